@@ -1,0 +1,1 @@
+"""Speed, memory and start-up of chainrule beside its peers: `python -m benchmarks`."""

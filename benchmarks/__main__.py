@@ -1,0 +1,15 @@
+"""Run all benchmarks: `python -m benchmarks --help`."""
+
+from . import fit_speed, memory, predict_speed, startup
+from .options import main
+
+if __name__ == "__main__":
+    main(
+        "python -m benchmarks",
+        {
+            "fit_speed": fit_speed.run,
+            "predict_speed": predict_speed.run,
+            "startup": startup.run,
+            "memory": memory.run,
+        },
+    )

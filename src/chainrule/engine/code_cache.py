@@ -1,0 +1,129 @@
+"""Compiled code on disk, so that only the first fit on a machine waits for the compiler.
+
+Numba's own cache keeps one index for all versions of a function, which two processes can leave pointing at each
+other's code, and does not notice an edit in a function that another one calls. Here each piece of code is one file,
+named by a hash of all that it was made from: what it closes over, the sources of `formulas/` and `engine/`, the
+versions of Python, Numba and llvmlite, and the processor.
+
+The folder is `CHAINRULE_CACHE_DIR` or the user's cache folder. Like any compiler's cache it has to be a folder
+that only its user can write to.
+"""
+
+import hashlib
+import os
+import pickle
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+import platformdirs
+from numba.core import serialize
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+
+# Folders of other versions of chainrule are removed when nobody has used them for this long.
+_KEPT_SECONDS = 60 * 86400.0
+
+_announced = False
+
+
+def cache_folder() -> Path:
+    """Where compiled code of these sources is kept between processes."""
+    named = os.environ.get("CHAINRULE_CACHE_DIR")
+    root = Path(named) if named else platformdirs.user_cache_path("chainrule", appauthor=False)
+    return root / f"code-{_source_hash()[:16]}"
+
+
+@lru_cache(maxsize=1)
+def _source_hash() -> str:
+    """Hash of the versions and the source files that compiled code is made from."""
+    package = Path(__file__).resolve().parent.parent
+    files = sorted([*package.glob("formulas/*.py"), *package.glob("engine/**/*.py")])
+    digest = hashlib.sha256(repr((sys.version, numba.__version__, llvmlite.__version__)).encode())
+    for file in files:
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+class CodeCache(NullCache):  # type: ignore[misc]
+    """What Numba asks for code before it compiles, and tells of code that it compiled."""
+
+    def __init__(self, function: Callable[..., Any], key: tuple[object, ...]) -> None:
+        self._name = function.__qualname__.replace(".<locals>", "")
+        self._key = key
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """The code, or None where it has to be compiled."""
+        target_context.refresh()
+        path = self._path(signature, target_context.codegen())
+        try:
+            return CompileResult._rebuild(target_context, *pickle.loads(path.read_bytes()))
+        except FileNotFoundError:
+            pass
+        except Exception:  # a damaged file is one to write again
+            path.unlink(missing_ok=True)
+        _announce()
+        return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep the code; a folder that cannot be written costs a warning, never a fit."""
+        path = self._path(signature, compiled.codegen)
+        try:
+            if not path.parent.exists():
+                _remove_old(path.parent.parent)
+                path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, serialize.dumps(compiled._reduce()))
+        except OSError as error:
+            _warn(path.parent, error)
+
+    def _path(self, signature: Any, codegen: Any) -> Path:
+        made_from = repr((self._name, self._key, str(signature), codegen.magic_tuple()))
+        digest = hashlib.sha256(made_from.encode()).hexdigest()
+        return cache_folder() / f"{self._name}-{digest[:24]}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a whole file or none."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _remove_old(root: Path) -> None:
+    with suppress(OSError):
+        for folder in root.glob("code-*"):
+            if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _announce() -> None:
+    """Say, once a process, why the first fit on this machine takes longer."""
+    global _announced
+    if not _announced:
+        _announced = True
+        message = "chainrule: compiling for this machine, once (some seconds) ..."
+        print(message, file=sys.stderr, flush=True)
+
+
+@lru_cache(maxsize=1)
+def _warn(folder: Path, error: OSError) -> None:
+    warnings.warn(
+        f"compiled code could not be kept in {folder} ({error}), so the next process compiles again. "
+        "Set CHAINRULE_CACHE_DIR to a folder that can be written.",
+        RuntimeWarning,
+        stacklevel=2,
+    )

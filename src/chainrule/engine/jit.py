@@ -1,0 +1,98 @@
+"""The one place that speaks to Numba's compiler: how code is compiled, and with which options.
+
+Every compiled piece of chainrule is a C function at an address (`compile_kernel`): the tape holds such addresses,
+and the interpreter calls them. A formula is compiled into the kernels that use it, in the precision of the network,
+so what a network does not use is never compiled.
+"""
+
+import threading
+import types as python_types
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+from numba.core.ccallback import CFunc
+
+from .code_cache import CodeCache
+
+# contract: a*b+c may be one fused operation. nsz: the sign of a zero does not matter.
+# Never nnan or ninf: they would remove the checks for a diverging fit. Never reassoc here: it would undo the
+# exactness of the range reductions in vector_math. Only sums (REDUCTION) may be reordered, so that they vectorise;
+# the order is fixed when the code is compiled, so a sum has the same bits each time.
+FASTMATH = {"contract", "nsz"}
+REDUCTION = FASTMATH | {"reassoc"}
+
+# Numba's compiler is not safe to enter from two threads.
+_lock = threading.RLock()
+
+
+def compile_kernel(
+    function: Callable[..., Any],
+    signature: Any,
+    key: tuple[object, ...],
+    *,
+    fastmath: set[str] = FASTMATH,
+) -> Any:
+    """Compile `function` to a C function; its `address` goes into a tape.
+
+    `key` names all that the function closes over (formula, precision): equal keys share cached code.
+    """
+    options = {"nopython": True, "error_model": "numpy", "fastmath": fastmath}
+    with _lock:
+        parts = (signature.args, signature.return_type)
+        compiled = CFunc(function, parts, locals={}, options=options)
+        compiled._cache = CodeCache(function, key)
+        compiled.compile()
+    return compiled
+
+
+def compile_function(
+    function: Callable[..., Any],
+    signature: Any,
+    key: tuple[object, ...],
+    *,
+    fastmath: set[str] = FASTMATH,
+) -> Any:
+    """Compile `function` to one that Python calls and that runs without the interpreter's lock."""
+    with _lock:
+        compiled = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+        compiled._cache = CodeCache(function, key)
+        compiled.compile(signature)
+        compiled.disable_compile()
+    return compiled
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """Make a helper that other compiled functions of the engine call."""
+    return numba.njit(error_model="numpy", fastmath=FASTMATH)(function)
+
+
+@cache
+def in_precision(formula: Callable[..., Any], dtype: type[np.floating[Any]]) -> Any:
+    """Make a formula callable from kernels, its float constants in `dtype`.
+
+    Numba takes `0.5 * x` to float64 when x is float32; the copy made here has float32(0.5) in its place. Formulas
+    that it calls are treated alike; the elementary functions are those of `vector_math`.
+    """
+
+    def cast(value: object) -> object:
+        return dtype(value) if type(value) is float else value
+
+    names: dict[str, object] = dict(formula.__globals__)
+    for name in names.keys() & set(formula.__code__.co_names):
+        value = names[name]
+        if isinstance(value, python_types.FunctionType) and not _is_elementary(value):
+            names[name] = in_precision(value, dtype)
+        else:
+            names[name] = cast(value)
+    code = formula.__code__.replace(co_consts=tuple(map(cast, formula.__code__.co_consts)))
+    copy = python_types.FunctionType(
+        code, names, formula.__name__, formula.__defaults__, formula.__closure__
+    )
+    return inline(copy)
+
+
+def _is_elementary(function: Callable[..., Any]) -> bool:
+    return function.__module__ == "chainrule.formulas.elementary"

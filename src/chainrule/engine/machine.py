@@ -1,0 +1,140 @@
+"""Words that Numba lacks: memory at an address, calls through an address, atomic counters, matrix products.
+
+Nothing here knows of networks.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+_I64 = ir.IntType(64)
+_I32 = ir.IntType(32)
+_I8P = ir.IntType(8).as_pointer()
+
+
+@intrinsic
+def pointer(typingctx: Any, address: Any, start: Any, dtype: Any) -> Any:
+    """A pointer to number `start` of the numbers of type `dtype` that begin at `address`."""
+    signature = types.CPointer(dtype.dtype)(types.int64, types.int64, dtype)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        base = builder.inttoptr(args[0], context.get_value_type(sig.return_type))
+        return builder.gep(base, [args[1]])
+
+    return signature, generate
+
+
+@intrinsic
+def call_kernel(typingctx: Any, kernel: Any, context: Any, place: Any, a: Any, b: Any) -> Any:
+    """Call the C function `double kernel(int64, int64, int64, int64)` at an address."""
+    signature = types.float64(*[types.int64] * 5)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        function = ir.FunctionType(ir.DoubleType(), [_I64] * 4).as_pointer()
+        return builder.call(builder.inttoptr(args[0], function), args[1:])
+
+    return signature, generate
+
+
+@intrinsic
+def call_yield(typingctx: Any, function: Any) -> Any:
+    """Call the C function `int function(void)` at an address: the system's yield of the processor."""
+    signature = types.void(types.int64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        target = ir.FunctionType(_I32, []).as_pointer()
+        builder.call(builder.inttoptr(args[0], target), [])
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def atomic_add(typingctx: Any, address: Any, amount: Any) -> Any:
+    """Add to the 64-bit counter at an address; gives the value before."""
+    signature = types.int64(types.int64, types.int64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], _I64.as_pointer())
+        return builder.atomic_rmw("add", place, args[1], "acq_rel")
+
+    return signature, generate
+
+
+@intrinsic
+def atomic_load(typingctx: Any, address: Any) -> Any:
+    """Read the 64-bit counter at an address."""
+    signature = types.int64(types.int64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], _I64.as_pointer())
+        return builder.load_atomic(place, "acquire", 8)
+
+    return signature, generate
+
+
+@intrinsic
+def gemm(
+    typingctx: Any,
+    routine: Any,
+    dtype: Any,
+    transpose_a: Any,
+    transpose_b: Any,
+    m: Any,
+    n: Any,
+    k: Any,
+    a: Any,
+    lda: Any,
+    b: Any,
+    ldb: Any,
+    beta: Any,
+    c: Any,
+    ldc: Any,
+) -> Any:
+    """C = op(A) op(B) + beta C, by the BLAS routine (sgemm or dgemm) at an address.
+
+    Column-major, as BLAS has it; `a`, `b`, `c` are addresses, `transpose_*` and `beta` are 0 or 1.
+    """
+    number = dtype.dtype
+    signature = types.void(types.int64, dtype, *[types.int64] * 12)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        routine, _, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc = args
+        real = context.get_value_type(number)
+
+        def place(value: Any) -> Any:
+            return cgutils.alloca_once_value(builder, value)
+
+        def letter(flag: Any) -> Any:
+            is_set = builder.icmp_signed("!=", flag, _I64(0))
+            return place(builder.select(is_set, ir.IntType(8)(ord("T")), ir.IntType(8)(ord("N"))))
+
+        def size(value: Any) -> Any:
+            return place(builder.trunc(value, _I32))
+
+        def array(address: Any) -> Any:
+            return builder.inttoptr(address, real.as_pointer())
+
+        arguments = [
+            letter(transpose_a),
+            letter(transpose_b),
+            size(m),
+            size(n),
+            size(k),
+            place(real(1.0)),
+            array(a),
+            size(lda),
+            array(b),
+            size(ldb),
+            place(builder.sitofp(beta, real)),
+            array(c),
+            size(ldc),
+        ]
+        function = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
+        builder.call(builder.inttoptr(routine, function.as_pointer()), arguments)
+        return context.get_dummy_value()
+
+    return signature, generate

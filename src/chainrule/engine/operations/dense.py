@@ -1,0 +1,81 @@
+"""Dense: every unit sees every input.
+
+Row-major matrices, as everywhere here, are the transposes of BLAS's column-major ones, so each product is written
+as its transpose: Z = A W becomes Z' = W' A'.
+"""
+
+from typing import Any
+
+from ..machine import gemm
+from ..records import context_at, instruction_at, numbers
+
+
+def forward(dtype: Any) -> Any:
+    """Z = A W + b."""
+    size = dtype().itemsize
+
+    def dense_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        c, i = context_at(context), instruction_at(instruction)
+        fan_in, units = i.a_width, i.output_width
+        a = c.values + (i.a_value * c.capacity + row * fan_in) * size
+        w = c.parameters + i.parameters * size
+        z = c.values + (i.output_value * c.capacity + row * units) * size
+        gemm(c.gemm, dtype, 0, 0, units, rows, fan_in, w, units, a, fan_in, 0, z, units)
+        if i.has_bias:
+            bias = numbers(c.parameters, i.parameters + fan_in * units, units, dtype)
+            for r in range(rows):
+                z_row = numbers(z, r * units, units, dtype)
+                for j in range(z_row.size):
+                    z_row[j] += bias[j]
+        return 0.0
+
+    return dense_forward
+
+
+def backward(dtype: Any) -> Any:
+    """dL/dA = dL/dZ W'."""
+    size = dtype().itemsize
+
+    def dense_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        c, i = context_at(context), instruction_at(instruction)
+        if i.a_delta < 0:
+            return 0.0
+        fan_in, units = i.a_width, i.output_width
+        w = c.parameters + i.parameters * size
+        da = c.deltas + (i.a_delta * c.capacity + row * fan_in) * size
+        dz = c.deltas + (i.output_delta * c.capacity + row * units) * size
+        gemm(c.gemm, dtype, 1, 0, fan_in, rows, units, w, units, dz, units, i.a_adds, da, fan_in)
+        return 0.0
+
+    return dense_backward
+
+
+def gradient(dtype: Any) -> Any:
+    """dL/dW = A' dL/dZ, and dL/db = the sum over rows of dL/dZ, the row of a constant input 1.
+
+    For the rows `start` to `stop` of the matrix [W; b], over the whole batch.
+    """
+    size = dtype().itemsize
+
+    def dense_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
+        c, i = context_at(context), instruction_at(instruction)
+        fan_in, units, rows = i.a_width, i.output_width, c.rows
+        a = c.values + (i.a_value * c.capacity + start) * size
+        dz = c.deltas + i.output_delta * c.capacity * size
+        dw = c.gradient + (i.parameters + start * units) * size
+        weights = min(stop, fan_in) - start
+        if weights > 0:
+            add = c.accumulate
+            gemm(c.gemm, dtype, 0, 1, units, weights, rows, dz, units, a, fan_in, add, dw, units)
+        if stop > fan_in:
+            db = numbers(c.gradient, i.parameters + fan_in * units, units, dtype)
+            if not c.accumulate:
+                for j in range(db.size):
+                    db[j] = dtype(0)
+            for r in range(rows):
+                dz_row = numbers(dz, r * units, units, dtype)
+                for j in range(db.size):
+                    db[j] += dz_row[j]
+        return 0.0
+
+    return dense_gradient

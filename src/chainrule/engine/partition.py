@@ -1,0 +1,77 @@
+"""How work is cut up: batches into chunks of rows, parameters into blocks, blocks into shares.
+
+Chunks and blocks depend only on the sizes of network and batch, so that results do not depend on the number of
+threads; shares, which only say who does a block, may depend on it.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.graph.tape import Tape
+
+from .run import BLOCK
+
+# Multiply-adds of a step below which one chunk and one thread do it: meeting at two barriers costs about 1 us.
+# Measured on both sides, see docs/engine.md.
+SMALL_STEP = 150_000
+
+# A chunk's matrix products are near the processor's peak from about this many rows on.
+CHUNK_ROWS = 64
+
+# A forward pass alone keeps a chunk's values in the second-level cache.
+FORWARD_BYTES = 256 * 1024
+
+# Blocks are smaller than this share of all parameters, so that shares come out even,
+BLOCK_SHARE = 1 / 16
+# but not smaller than this, for the products' sake.
+BLOCK_PARAMETERS = 4096
+
+
+def step_work(tape: Tape, batch_rows: int) -> int:
+    """Multiply-adds of one step: forward, backward and gradient are a product of the same size each."""
+    return 3 * batch_rows * tape.parameter_count
+
+
+def chunk_rows(tape: Tape, batch_rows: int) -> int:
+    """Rows of a chunk of a training step."""
+    if step_work(tape, batch_rows) < SMALL_STEP:
+        return batch_rows
+    chunks = 2
+    while batch_rows / (2 * chunks) >= CHUNK_ROWS:
+        chunks *= 2
+    return -(-batch_rows // chunks)
+
+
+def forward_rows(tape: Tape, size: int) -> int:
+    """Rows of a chunk of a forward pass; `size` is the bytes of a number."""
+    fitting = FORWARD_BYTES // (size * max(1, tape.value_columns))
+    return int(min(4096, max(32, fitting)))
+
+
+def blocks(tape: Tape) -> NDArray[Any]:
+    """The parameters in blocks of rows of [W; b]."""
+    largest = max(BLOCK_PARAMETERS, int(tape.parameter_count * BLOCK_SHARE))
+    found = []
+    for number, line in enumerate(tape.instructions):
+        if line.has_parameters:
+            width = tape.slots[line.output].width
+            fan_in = tape.slots[line.inputs[0]].width
+            pieces = max(1, round(line.rows * width / largest))
+            ends = np.linspace(0, line.rows, pieces + 1).round().astype(int)
+            for start, stop in zip(ends[:-1], ends[1:], strict=True):
+                weights = max(0, min(stop, fan_in) - start) * width
+                biases = (stop - start) * width - weights
+                place = line.parameters + start * width
+                found.append((number, start, stop, place, weights, biases))
+    return np.array(found, BLOCK)
+
+
+def shares(blocks: NDArray[Any], members: int) -> NDArray[np.int64]:
+    """Bounds of each member's blocks, even in the number of parameters."""
+    done = np.cumsum(blocks["weights"] + blocks["biases"])
+    wanted = done[-1] * np.arange(1, members) / members if len(done) else np.zeros(members - 1)
+    before = np.concatenate([[0], done])
+    inner = [int(np.abs(before - share).argmin()) for share in wanted]
+    return np.array([0, *inner, len(blocks)], np.int64)

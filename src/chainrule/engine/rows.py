@@ -1,0 +1,80 @@
+"""The rows that a network runs over: table, targets and weights, as the compiled code reads them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table with their targets.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_rows, n_columns) or CSR matrix of that shape
+        Of the network's precision.
+    y : ndarray of shape (n_rows, n_outputs), or int32 class codes of shape (n_rows,), or None
+    weight : ndarray of shape (n_rows,) or None
+    subset : int64 ndarray or None
+        Which of the rows are meant; None: all. A part of a table takes no copy of it.
+    """
+
+    x: Any
+    y: NDArray[Any] | None = None
+    weight: NDArray[Any] | None = None
+    subset: NDArray[np.int64] | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of rows that are meant."""
+        return int(self.x.shape[0] if self.subset is None else len(self.subset))
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights of the rows that are meant; their number where rows have none."""
+        if self.weight is None:
+            return float(self.count)
+        chosen = self.weight if self.subset is None else self.weight[self.subset]
+        return float(chosen.sum(dtype=np.float64))
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the table is a compressed sparse row matrix."""
+        return sp.issparse(self.x)
+
+    @property
+    def codes(self) -> bool:
+        """Whether the targets are class numbers."""
+        return self.y is not None and self.y.dtype == np.int32
+
+    def fill(self, contexts: NDArray[Any]) -> list[Any]:
+        """Write the addresses into context records; gives the arrays that must stay alive."""
+        alive: list[Any] = [self.x, self.y, self.weight]
+        contexts["columns"] = self.x.shape[1]
+        if self.sparse:
+            parts = (
+                self.x.data,
+                self.x.indices.astype(np.int32, copy=False),
+                self.x.indptr.astype(np.int64, copy=False),
+            )
+            alive += parts
+            for name, part in zip(("x", "x_indices", "x_indptr"), parts, strict=True):
+                contexts[name] = address(part)
+        else:
+            contexts["x"] = address(self.x)
+        if self.y is not None:
+            contexts["y"] = address(self.y)
+        if self.weight is not None:
+            contexts["sample_weight"] = address(self.weight)
+        contexts["order"] = 0 if self.subset is None else address(self.subset)
+        return alive
+
+
+def address(array: NDArray[Any]) -> int:
+    """Where an array's numbers begin; the array has to be contiguous."""
+    if not array.flags.c_contiguous:
+        raise ValueError("arrays must be C-contiguous. Pass np.ascontiguousarray(array).")
+    return int(array.ctypes.data)

@@ -1,0 +1,235 @@
+"""The interpreter: walks a tape forward and backward over batches of rows, with no Python between batches.
+
+A step has two phases, each followed by a barrier where the members of the team meet:
+
+1. rows:    each member takes chunks of the batch's rows through the whole tape, forward and backward;
+2. weights: each member takes blocks of the parameters, sums their gradient over the whole batch, and moves them.
+
+How a batch is cut into chunks and the parameters into blocks depends only on sizes, never on the number of members,
+and every sum has one order. So the same bits come out for any number of threads.
+"""
+
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+
+from .jit import compile_function, inline
+from .machine import atomic_add, atomic_load, call_kernel, call_yield
+from .records import CONTEXT, INSTRUCTION, numbers
+
+BLOCK = np.dtype(
+    [
+        ("instruction", np.int64),
+        ("start", np.int64),  # rows of the instruction's parameter matrix
+        ("stop", np.int64),
+        ("first", np.int64),  # the same as places in the flat vector
+        ("weights", np.int64),  # how many of them are penalised
+        ("biases", np.int64),  # how many follow that are not
+    ],
+    align=True,
+)
+
+# What all members share, each number in a cache line (64 bytes) of its own: the counter of the barrier, the caller's
+# wish to stop, whether a member has given up its part of the step at hand for that wish, and whether member 0 came.
+ARRIVALS, STOP, ABANDONED, ENTERED, SHARED_NUMBERS = 0, 8, 16, 24, 32
+
+JOB = np.dtype(
+    [
+        # which rows: all of them, in batches, in chunks of a batch
+        ("n_rows", np.int64),
+        ("batch_rows", np.int64),
+        ("chunk_rows", np.int64),
+        # which part of the work: steps of an epoch, or chunks of a forward pass
+        ("first", np.int64),
+        ("last", np.int64),
+        # the optimizer's kernels (0: leave the sum of gradients as it is) and steps done before
+        ("update", np.int64),
+        ("constants", np.int64),
+        ("settings", np.int64),
+        ("steps_done", np.int64),
+        # the number of the instruction that gathers sample weights, -1: there is none
+        ("weight_instruction", np.int64),
+        # 1 / outputs where the reported loss is a mean over outputs
+        ("loss_scale", np.float64),
+        # the sum over the batches so far of loss * rows
+        ("loss_sum", np.float64),
+        # shared counters, and the system's yield of the processor, by address
+        ("shared", np.int64),
+        ("yield_processor", np.int64),
+    ],
+    align=True,
+)
+
+# A member that waits looks this often at the counter before it lets another process have the core: some tens of
+# microseconds, more than a phase of a small network takes, less than the system's time slice.
+_SPINS = 20_000
+
+
+@inline
+def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
+    """Wait until every member of the team has come here."""
+    if members == 1:
+        return
+    counter = shared + 8 * ARRIVALS
+    ticket = atomic_add(counter, 1)
+    everybody = (ticket // members + 1) * members
+    spins = 0
+    while atomic_load(counter) < everybody:
+        spins += 1
+        if spins > _SPINS:
+            call_yield(yield_processor)
+
+
+
+@inline
+def _enter(shared, member):  # type: ignore[no-untyped-def]
+    if member == 0:
+        atomic_add(shared + 8 * ENTERED, 1)
+
+
+@inline
+def _stopped(shared):  # type: ignore[no-untyped-def]
+    return atomic_load(shared + 8 * STOP) != 0
+
+
+@inline
+def _rows_phase(c, context, tape, at, job, member, members, losses, weights):  # type: ignore[no-untyped-def]
+    """Chunks of rows through the whole tape: values forward, then messages backward."""
+    size = tape.itemsize
+    for chunk in range(member, -(-c.rows // job.chunk_rows), members):
+        row = chunk * job.chunk_rows
+        rows = min(job.chunk_rows, c.rows - row)
+        for k in range(tape.size):
+            result = call_kernel(tape[k].forward, context, at + k * size, row, rows)
+            if k == job.weight_instruction:
+                weights[chunk] = result
+            if _stopped(job.shared):
+                return
+        losses[chunk] = result
+        for k in range(tape.size - 1, -1, -1):
+            if tape[k].backward:
+                call_kernel(tape[k].backward, context, at + k * size, row, rows)
+                if _stopped(job.shared):
+                    return
+
+
+@inline
+def _weights_phase(context, tape, at, blocks, job, first, last, squares):  # type: ignore[no-untyped-def]
+    """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
+    for k in range(first, last):
+        b = blocks[k]
+        line = tape[b.instruction]
+        call_kernel(line.gradient, context, at + b.instruction * tape.itemsize, b.start, b.stop)
+        if job.update:
+            squares[k] = call_kernel(job.update, context, b.first, b.weights, 1)
+            call_kernel(job.update, context, b.first + b.weights, b.biases, 0)
+
+
+def run_steps(contexts, tape, blocks, shares, jobs, losses, weights, squares, member):  # type: ignore[no-untyped-def]
+    """Steps `first` to `last` of an epoch, as member `member` of the team.
+
+    `contexts` holds one record a member; `shares` the bounds of each member's part of `blocks`; `losses` and
+    `weights` one number a chunk, `squares` one a block.
+    """
+    members = contexts.size
+    c, job = contexts[member], jobs[0]
+    context = contexts.ctypes.data + member * contexts.itemsize
+    at = tape.ctypes.data
+    _enter(job.shared, member)
+    for step in range(job.first, job.last):
+        c.first = step * job.batch_rows
+        c.rows = min(job.batch_rows, job.n_rows - c.first)
+        if job.update:
+            call_kernel(job.constants, context, job.settings, job.steps_done + step + 1, 0)
+        _rows_phase(c, context, tape, at, job, member, members, losses, weights)
+        if _stopped(job.shared):
+            atomic_add(job.shared + 8 * ABANDONED, 1)
+        _barrier(job.shared, members, job.yield_processor)
+        if atomic_load(job.shared + 8 * ABANDONED):
+            return step
+        chunks = -(-c.rows // job.chunk_rows)
+        weight = float(c.rows)
+        if job.weight_instruction >= 0:
+            weight = weights[:chunks].sum()
+        c.scale = 1.0 / weight if weight > 0.0 else 0.0  # a batch whose rows all weigh nothing
+        first, last = shares[member], shares[member + 1]
+        _weights_phase(context, tape, at, blocks, job, first, last, squares)
+        loss = losses[:chunks].sum() * job.loss_scale
+        _barrier(job.shared, members, job.yield_processor)
+        if member == 0:
+            if job.update:
+                loss = (loss + 0.5 * c.alpha * squares.sum()) * c.scale * c.rows
+            job.loss_sum += loss
+        c.accumulate = not job.update
+    return job.last
+
+
+def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type: ignore[no-untyped-def]
+    """Chunks `first` to `last` of all rows forward, as member `member` of the team.
+
+    Each chunk's prediction, the bytes at `prediction` in the member's own buffer, goes to its place in `out` (empty:
+    nowhere); its loss, the result of the last instruction, goes to `losses` (empty: nowhere).
+    """
+    c, job = contexts[member], jobs[0]
+    context = contexts.ctypes.data + member * contexts.itemsize
+    at = tape.ctypes.data
+    _enter(job.shared, member)
+    for chunk in range(job.first + member, job.last, contexts.size):
+        if _stopped(job.shared):
+            return chunk
+        c.first = chunk * job.chunk_rows
+        c.rows = min(job.chunk_rows, job.n_rows - c.first)
+        for k in range(tape.size):
+            result = call_kernel(tape[k].forward, context, at + k * tape.itemsize, 0, c.rows)
+        if losses.size:
+            losses[chunk] = result
+        if out.size:
+            row_bytes = out.size // job.n_rows
+            source = numbers(c.values + prediction, 0, c.rows * row_bytes, np.uint8)
+            place = c.first * row_bytes
+            target = out[place : place + c.rows * row_bytes]
+            for j in range(target.size):
+                target[j] = source[j]
+    return job.last
+
+
+def _array(dtype: Any) -> Any:
+    number = numba.from_dtype(np.dtype(dtype))
+    return types.Array(number, 1, "C")
+
+
+@cache
+def steps() -> Any:
+    """`run_steps`, compiled."""
+    reals = _array(np.float64)
+    signature = types.int64(
+        _array(CONTEXT),
+        _array(INSTRUCTION),
+        _array(BLOCK),
+        _array(np.int64),
+        _array(JOB),
+        reals,
+        reals,
+        reals,
+        types.int64,
+    )
+    return compile_function(run_steps, signature, ("run",))
+
+
+@cache
+def forward() -> Any:
+    """`run_forward`, compiled."""
+    reals = _array(np.float64)
+    signature = types.int64(
+        _array(CONTEXT),
+        _array(INSTRUCTION),
+        _array(JOB),
+        reals,
+        types.int64,
+        _array(np.uint8),
+        types.int64,
+    )
+    return compile_function(run_forward, signature, ("run",))

@@ -1,0 +1,136 @@
+"""A team of threads that runs compiled code together.
+
+Threads are started when first needed, wait for work without using the processor, and are lent to one fit at a time.
+A forked child has none of its parent's threads and starts its own.
+"""
+
+import ctypes
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Protocol
+
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+Task = Callable[[int], Any]
+
+_lock = threading.Lock()
+_idle: list["_Helper"] = []
+_busy_teams = 0
+
+
+def allowed_threads() -> int:
+    """As in HistGradientBoosting: what affinity, cgroup, OMP_NUM_THREADS and threadpool_limits leave."""
+    return int(_openmp_effective_n_threads())
+
+
+@cache
+def yield_address() -> int:
+    """The address of the system's function that lets another thread have the processor."""
+    if sys.platform == "win32":
+        function: Any = ctypes.WinDLL("kernel32").SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+class _Helper:
+    """One thread with its queue of work."""
+
+    def __init__(self) -> None:
+        self.work: queue.SimpleQueue[tuple[Task, int, queue.SimpleQueue[Any]]] = queue.SimpleQueue()
+        threading.Thread(target=self._serve, name="chainrule", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            task, member, done = self.work.get()
+            try:
+                done.put(task(member))
+            except BaseException as error:
+                done.put(error)
+            del task, done
+
+
+class Flags(Protocol):
+    """What a task shares with its caller, so that an interrupt never leaves a member waiting."""
+
+    def entered(self) -> bool:
+        """Whether member 0 has begun the task at hand."""
+
+    def stop(self) -> None:
+        """Ask all members to leave the task at hand."""
+
+
+class Team:
+    """Some threads that run one task together: the caller and helpers, or helpers alone."""
+
+    def __init__(self, helpers: list[_Helper], *, caller_joins: bool) -> None:
+        self._helpers = helpers
+        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._running = 0
+        self._caller_joins = caller_joins
+
+    @property
+    def members(self) -> int:
+        """How many threads run a task together."""
+        return len(self._helpers) + self._caller_joins
+
+    def run(self, task: Task, flags: Flags) -> None:
+        """Run `task(member)` in every member; on Ctrl-C stop them all, then raise it."""
+        try:
+            self._post(task)
+            if self._caller_joins:
+                task(0)
+            self._wait()
+        except BaseException:
+            flags.stop()
+            self._post(task)
+            if self._caller_joins and not flags.entered():
+                task(0)  # the others wait for this member
+            self._wait()
+            raise
+
+    def _post(self, task: Task) -> None:
+        for helper in self._helpers[self._running :]:
+            helper.work.put((task, self._running + self._caller_joins, self._done))
+            self._running += 1
+
+    def _wait(self) -> None:
+        failure = None
+        while self._running:
+            outcome = self._done.get()
+            self._running -= 1
+            failure = outcome if isinstance(outcome, BaseException) else failure
+        if failure is not None:
+            raise failure
+
+
+@contextmanager
+def team(wanted: int, *, caller_joins: bool = True) -> Iterator[Team]:
+    """Borrow a team of at most `wanted` threads; fits that run side by side share the cores."""
+    global _busy_teams
+    with _lock:
+        _busy_teams += 1
+        members = max(1, min(wanted, allowed_threads() // _busy_teams))
+        helpers = [_idle.pop() if _idle else _Helper() for _ in range(members - caller_joins)]
+    try:
+        yield Team(helpers, caller_joins=caller_joins)
+    finally:
+        with _lock:
+            _busy_teams -= 1
+            _idle.extend(helpers)
+
+
+def _forget() -> None:
+    global _lock, _busy_teams
+    _lock = threading.Lock()
+    _busy_teams = 0
+    _idle.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,111 @@
+"""Checks of what a user passes to `fit` and `predict`, with errors that say where and what to do."""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn import get_config
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from chainrule.exceptions import DataError
+
+
+def check_table(estimator: Any, X: Any, *, reset: bool, dtype: Any) -> Any:
+    """X as a C-contiguous float array or a CSR matrix, its columns as they were in `fit`."""
+    X = validate_data(
+        estimator,
+        X,
+        accept_sparse=["csr", "csc"],
+        dtype=dtype,
+        order="C",
+        reset=reset,
+        ensure_all_finite=False,
+    )
+    return finish_table(estimator, X)
+
+
+def check_table_and_target(estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool) -> Any:
+    """X as `check_table` gives it, and y as an array."""
+    check_finite(y, "y") if numeric else _check_labels(y)
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=["csr", "csc"],
+        multi_output=True,
+        y_numeric=numeric,
+        dtype=(np.float64, np.float32),
+        order="C",
+        reset=reset,
+        ensure_all_finite=False,
+    )
+    return finish_table(estimator, X), y
+
+
+def finish_table(estimator: Any, X: Any) -> Any:
+    """Refuse NaN and infinity; turn a sparse matrix into CSR."""
+    check_finite(X, "X", getattr(estimator, "feature_names_in_", None))
+    if sp.issparse(X):
+        X = X.tocsr()
+        X.sum_duplicates()
+        return X
+    return np.ascontiguousarray(X)
+
+
+def check_finite(values: Any, name: str, columns: Any = None) -> None:
+    """Refuse NaN and infinity, and say in which row and column the first one is."""
+    if get_config()["assume_finite"]:
+        return
+    if sp.issparse(values):
+        if np.isfinite(values.data).all():
+            return
+        values = values.tocoo()
+        bad = ~np.isfinite(values.data)
+        row, column = values.coords[0][bad][0], values.coords[1][bad][0]
+        value, count = values.data[bad][0], int(bad.sum())
+    else:
+        values = np.asarray(values)
+        # The sum is finite if all values are, unless it overflows; it needs no array of its own.
+        if values.dtype.kind != "f" or np.isfinite(np.sum(values)) or np.isfinite(values).all():
+            return
+        bad = ~np.isfinite(values)
+        place = np.argwhere(bad)[0]
+        row, column = place[0], place[1] if values.ndim > 1 else None
+        value, count = values[tuple(place)], int(bad.sum())
+    what = "NaN" if np.isnan(value) else "infinity"
+    where = f"row {row}" if column is None else f"row {row}, column {_named(column, columns)}"
+    raise DataError(
+        f"{name} must be finite, got {what} in {where} ({count} such value{'s' * (count > 1)} in all). "
+        f"Input {name} contains {what}: impute or remove these rows first, for instance with "
+        "sklearn.impute.SimpleImputer."
+    )
+
+
+def _named(column: int, columns: Any) -> str:
+    return str(column) if columns is None else f"{column} ({columns[column]!r})"
+
+
+def _check_labels(y: Any) -> None:
+    """Class labels may be floats; NaN among them is no class."""
+    if isinstance(getattr(y, "dtype", None), np.dtype):
+        check_finite(y, "y")
+
+
+def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> Any:
+    """One weight a row, in the precision of X; None stays None."""
+    if sample_weight is None:
+        return None
+    weight: NDArray[Any] = _check_sample_weight(sample_weight, X, dtype=[np.float64, np.float32])
+    if (weight < 0).any():
+        row = int(np.argmax(weight < 0))
+        raise DataError(
+            f"{name} must be non-negative, got {weight[row]} in row {row}. Leave out rows that must "
+            "not count, or give them weight 0."
+        )
+    if not weight.any():
+        raise DataError(
+            f"{name} must not be zero everywhere. Sample weights must contain at least one "
+            "non-zero number."
+        )
+    return np.ascontiguousarray(weight, dtype=X.dtype)

@@ -1,0 +1,347 @@
+"""Between an estimator and the engine: networks made from its attributes, and back."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from chainrule.engine.descent import Descent, FullGradient
+from chainrule.engine.forward import Forward
+from chainrule.engine.network import Network, aligned, views
+from chainrule.engine.rows import Rows
+from chainrule.graph import Dense, Graph, Input, chain
+from chainrule.graph.tape import lay_out
+from chainrule.training import Descending, EpochReport, History, Validation, descend, minimise
+from chainrule.training.initialise import initialise
+
+from ._parameters import STOCHASTIC_SOLVERS
+
+# scikit-learn's batch_size="auto".
+AUTO_BATCH = 200
+
+_OUT_ACTIVATIONS = {
+    "squared_error": "identity",
+    "poisson": "exp",
+    "log_loss": "softmax",
+    "binary_log_loss": "logistic",
+}
+
+
+def layer_activations(activation: Any, n_hidden: int) -> list[str]:
+    """One activation for each hidden layer."""
+    if isinstance(activation, str):
+        return [activation] * n_hidden
+    names = list(activation)
+    if len(names) != n_hidden:
+        raise ValueError(
+            f"activation must be one name or one for each of the {n_hidden} hidden layers, got "
+            f"{len(names)} names. Give as many as hidden_layer_sizes has entries."
+        )
+    return names
+
+
+def graph_of(units: list[int], activations: list[str]) -> Graph:
+    """A chain of dense layers; `units` from the input's columns to the outputs."""
+    source = Input(units[0])
+    layers = [Dense(n, f) for n, f in zip(units[1:], [*activations, "identity"], strict=True)]
+    return Graph(source, chain(source, layers))
+
+
+class Training:
+    """One call of `fit` or `partial_fit`."""
+
+    def __init__(
+        self, estimator: Any, X: Any, y: NDArray[Any], weight: Any, hidden: list[int], *, first: bool
+    ) -> None:
+        self.estimator = estimator
+        outputs, loss = estimator._outputs(y)
+        units = [X.shape[1], *hidden, outputs]
+        self.activations = layer_activations(estimator.activation, len(hidden))
+        graph = graph_of(units, self.activations)
+        wide = estimator.solver not in STOCHASTIC_SOLVERS  # line searches need float64
+        self.dtype = X.dtype
+        number = np.float64 if wide else X.dtype.type
+        self.rows = Rows(
+            X.astype(number, copy=False),
+            y if y.dtype == np.int32 else y.astype(number, copy=False),
+            None if weight is None else weight.astype(number, copy=False),
+        )
+        tape = lay_out(
+            graph,
+            loss,
+            codes=self.rows.codes,
+            weighted=weight is not None,
+            sparse=self.rows.sparse,
+        )
+        self.network = Network(tape, aligned(tape.parameter_count, number))
+        if not first:
+            self._load()
+        self.validation: Validation | None = None
+        self._set_shape(units, loss)
+
+    def _set_shape(self, units: list[int], loss: str) -> None:
+        estimator = self.estimator
+        estimator.n_layers_ = len(units)
+        estimator.n_outputs_ = units[-1]
+        estimator.out_activation_ = _OUT_ACTIVATIONS[loss]
+
+    def _load(self) -> None:
+        """Start from the estimator's weights."""
+        into = views(self.network.tape, self.network.parameters)
+        for targets, values in zip(
+            into, (self.estimator.coefs_, self.estimator.intercepts_), strict=True
+        ):
+            if [t.shape for t in targets] != [v.shape for v in values]:
+                raise ValueError(
+                    "hidden_layer_sizes and the data must have the shapes of the weights that "
+                    f"training goes on from, got layers of {[v.shape for v in values]}. Set "
+                    "warm_start=False to start afresh."
+                )
+            for target, value in zip(targets, values, strict=True):
+                target[...] = value
+
+    def initialise(self, random: np.random.RandomState) -> None:
+        """Draw the first weights; forget what an earlier fit left."""
+        last = self.activations[-1] if self.activations else "identity"
+        drawn = aligned(self.network.tape.parameter_count, self.dtype)
+        initialise(self.network.tape, drawn, random, [*self.activations, last])
+        np.copyto(self.network.parameters, drawn)
+        estimator = self.estimator
+        for name in ("_optimizer_state", "_best_parameters"):
+            estimator.__dict__.pop(name, None)
+        estimator.n_iter_ = 0
+        estimator.t_ = 0
+        estimator._no_improvement_count = 0
+        estimator.loss_curve_ = []
+        estimator.validation_loss_curve_ = None
+        early = bool(estimator.early_stopping)
+        estimator.validation_scores_ = [] if early else None
+        estimator.best_validation_score_ = -np.inf if early else None
+        estimator.best_loss_ = None if early else np.inf
+
+    def split(self, random: np.random.RandomState) -> None:
+        """Set a validation part of the rows aside, as scikit-learn does."""
+        y = self.rows.y
+        assert y is not None
+        stratify = y if self.estimator._stratifies(y) else None
+        train, held = train_test_split(
+            np.arange(self.rows.count),
+            random_state=random,
+            test_size=self.estimator.validation_fraction,
+            stratify=stratify,
+        )
+        if len(held) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of "
+                "your dataset."
+            )
+        whole = self.rows
+        self.rows = Rows(whole.x, y, whole.weight, train)
+        self._validate(Rows(whole.x, y, whole.weight, held))
+
+    def validate_on(self, X: Any, y: NDArray[Any], weight: Any) -> None:
+        """Take rows that the user set aside."""
+        number = self.network.dtype
+        y = y if y.dtype == np.int32 else y.astype(number, copy=False)
+        self._validate(Rows(X.astype(number, copy=False), y, weight))
+
+    def _validate(self, rows: Rows) -> None:
+        tape = self.network.tape
+        own = lay_out(
+            graph_of(self._units(), self.activations),
+            tape.loss,
+            codes=rows.codes,
+            weighted=rows.weight is not None,
+            sparse=rows.sparse,
+        )
+        forward = Forward(Network(own, self.network.parameters))
+        self.validation = Validation(forward, rows, self.estimator._score)
+
+    def _units(self) -> list[int]:
+        coefs, _ = views(self.network.tape, self.network.parameters)
+        return [coefs[0].shape[0], *(coef.shape[1] for coef in coefs)]
+
+    def run(
+        self, random: np.random.RandomState, on_epoch: Any, callbacks: Any, *, one_epoch: bool
+    ) -> None:
+        """Train; whatever ends it, what was learned so far is on the estimator."""
+        history = self._history()
+        self._publish()
+
+        def report(epoch: EpochReport) -> bool:
+            stop = bool(on_epoch(epoch)) if on_epoch is not None else False
+            if callbacks is not None:
+                self._keep(history)
+                stop = callbacks.epoch_ends(self._snapshot()) or stop
+            return stop
+
+        listener = report if on_epoch is not None or callbacks is not None else None
+        try:
+            if self.estimator.solver in STOCHASTIC_SOLVERS:
+                self._descend(history, random, listener, one_epoch=one_epoch)
+            else:
+                self._minimise(history, listener)
+        finally:
+            self._keep(history)
+            self._publish()
+
+    def _descend(self, history: History, random: Any, on_epoch: Any, *, one_epoch: bool) -> None:
+        estimator = self.estimator
+        descent = Descent(self.network, self.rows, self._batch_rows(), self._method())
+        state = getattr(estimator, "_optimizer_state", None) if one_epoch else None
+        rate = estimator.learning_rate_init
+        if state is not None and state["state"].size == descent.state.size:
+            np.copyto(descent.state, state["state"])
+            descent.steps_done, rate = state["steps"], state["learning_rate"]
+        names = ("momentum", "beta_1", "beta_2", "epsilon", "learning_rate_init", "power_t")
+        adam = estimator.solver == "adam"
+        plan = Descending(
+            learning_rate=rate,
+            schedule="constant" if adam else estimator.learning_rate,
+            max_epochs=estimator.max_iter,
+            verbose=bool(estimator.verbose),
+            **{name: getattr(estimator, name) for name in names},
+            **{k: getattr(estimator, k) for k in ("alpha", "tol", "n_iter_no_change", "shuffle")},
+        )
+        try:
+            descend(
+                descent, plan, history, random, self.validation, on_epoch, one_epoch=one_epoch
+            )
+        finally:
+            estimator._optimizer_state = {
+                "state": descent.state,
+                "steps": descent.steps_done,
+                "learning_rate": plan.learning_rate,
+            }
+
+    def _minimise(self, history: History, on_epoch: Any) -> None:
+        estimator = self.estimator
+        minimise(
+            FullGradient(self.network, self.rows),
+            history,
+            alpha=estimator.alpha,
+            max_iter=estimator.max_iter,
+            max_fun=estimator.max_fun,
+            tol=estimator.tol,
+            verbose=bool(estimator.verbose),
+            on_epoch=on_epoch,
+        )
+
+    def _method(self) -> str:
+        estimator = self.estimator
+        if estimator.solver == "adam":
+            return "adam"
+        if estimator.momentum == 0:
+            return "sgd"
+        return "nesterov" if estimator.nesterovs_momentum else "momentum"
+
+    def _batch_rows(self) -> int:
+        wanted = self.estimator.batch_size
+        if wanted == "auto":
+            return min(AUTO_BATCH, self.rows.count)
+        if wanted > self.rows.count:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+                stacklevel=5,
+            )
+        return int(min(wanted, self.rows.count))
+
+    def _history(self) -> History:
+        estimator = self.estimator
+        return History(
+            early_stopping=self.validation is not None and bool(estimator.early_stopping),
+            samples_seen=estimator.t_,
+            loss_curve=estimator.loss_curve_,
+            validation_loss_curve=estimator.validation_loss_curve_,
+            validation_scores=estimator.validation_scores_,
+            best_loss=estimator.best_loss_,
+            best_validation_score=estimator.best_validation_score_,
+            no_improvement_count=estimator._no_improvement_count,
+            best_parameters=getattr(estimator, "_best_parameters", None),
+        )
+
+    def _keep(self, history: History) -> None:
+        """Copy the course of the fit to the estimator's attributes."""
+        estimator = self.estimator
+        estimator.n_iter_ = history.epochs
+        estimator.loss_ = history.loss
+        estimator.t_ = history.samples_seen
+        estimator.loss_curve_ = history.loss_curve
+        estimator.validation_loss_curve_ = history.validation_loss_curve
+        estimator.validation_scores_ = history.validation_scores
+        estimator.best_loss_ = history.best_loss
+        estimator.best_validation_score_ = history.best_validation_score
+        estimator._no_improvement_count = history.no_improvement_count
+        if history.best_parameters is not None:
+            estimator._best_parameters = history.best_parameters
+
+    def _publish(self) -> None:
+        """The weights as the estimator's attributes, in the precision of the data."""
+        parameters = self.network.parameters.astype(self.dtype, copy=False)
+        self.estimator.coefs_, self.estimator.intercepts_ = views(self.network.tape, parameters)
+        self.estimator._ready = Ready(self.estimator, parameters)
+
+    def _snapshot(self) -> dict[str, Any]:
+        parameters = self.network.parameters.astype(self.dtype)
+        coefs, intercepts = views(self.network.tape, parameters)
+        return {"coefs_": coefs, "intercepts_": intercepts}
+
+
+class Ready:
+    """A fitted estimator's network, ready to predict; made again when its weights are replaced."""
+
+    def __init__(self, estimator: Any, parameters: NDArray[Any] | None = None) -> None:
+        coefs = estimator.coefs_
+        self.dtype = coefs[0].dtype
+        self._columns = coefs[0].shape[0]
+        self._named = hasattr(estimator, "feature_names_in_")
+        units = [self._columns, *(coef.shape[1] for coef in coefs)]
+        self._graph = graph_of(units, layer_activations(estimator.activation, len(units) - 2))
+        self._link = estimator.out_activation_
+        self._arrays = [*coefs, *estimator.intercepts_]
+        self._parameters = self._packed() if parameters is None else parameters
+        self._activation = estimator.activation
+        self._forwards: dict[bool, Forward] = {}
+
+    def _packed(self) -> NDArray[Any]:
+        n_layers = len(self._arrays) // 2
+        tape = lay_out(self._graph)
+        parameters = aligned(tape.parameter_count, self.dtype)
+        into = views(tape, parameters)
+        for target, value in zip([*into[0], *into[1]], self._arrays, strict=True):
+            target[...] = value
+        # The estimator's arrays become views, so that a change in place is seen by the next call.
+        del n_layers
+        return parameters
+
+    def holds(self, estimator: Any) -> bool:
+        """Whether the estimator's weights are still the arrays that this was made of."""
+        arrays = [*estimator.coefs_, *estimator.intercepts_]
+        same = len(arrays) == len(self._arrays)
+        return (
+            same
+            and self._activation is estimator.activation
+            and all(a is b for a, b in zip(arrays, self._arrays, strict=True))
+        )
+
+    def fits(self, X: NDArray[Any]) -> bool:
+        """Whether an array needs no conversion and no check of names."""
+        return (
+            X.dtype == self.dtype
+            and X.ndim == 2
+            and X.shape[1] == self._columns
+            and X.shape[0] > 0
+            and X.flags.c_contiguous
+            and not self._named
+        )
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The outputs after their link, of shape (rows, outputs)."""
+        rows = Rows(X)
+        forward = self._forwards.get(rows.sparse)
+        if forward is None:
+            tape = lay_out(self._graph, link=self._link, sparse=rows.sparse)
+            forward = self._forwards[rows.sparse] = Forward(Network(tape, self._parameters))
+        return forward.predict(rows)

@@ -1,0 +1,32 @@
+"""Everything that chainrule raises or warns of.
+
+::
+
+    Exception
+     └─ ChainruleError            catch this one to catch them all
+         ├─ DataError             a table, a column or an array that cannot be used (also a ValueError)
+         ├─ ModelFileError        a model file that cannot be written or read (also a ValueError)
+         └─ DivergenceError       the loss became infinite or NaN while training (also a ValueError)
+    UserWarning
+     └─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best weights were kept
+"""
+
+
+class ChainruleError(Exception):
+    """Base of all errors that chainrule raises on purpose."""
+
+
+class DataError(ChainruleError, ValueError):
+    """The data cannot be used as they are; the message says where and what to do."""
+
+
+class ModelFileError(ChainruleError, ValueError):
+    """A model file is missing, damaged, of another version, or cannot be written."""
+
+
+class DivergenceError(ChainruleError, ValueError):
+    """The loss became infinite or NaN; the last finite weights are kept."""
+
+
+class TrainingInterruptedWarning(UserWarning):
+    """Ctrl-C ended a fit before its last epoch."""

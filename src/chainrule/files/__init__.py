@@ -1,0 +1,7 @@
+"""The model file: one safetensors file of arrays and JSON, written atomically, read without trust."""
+
+from .atomic import write_atomically as write_atomically
+from .model_file import is_model_file as is_model_file
+from .model_file import load as load
+from .model_file import save as save
+from .storable import Storable as Storable

@@ -1,0 +1,89 @@
+"""Full-batch solvers: SciPy's, over the engine's loss and gradient."""
+
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+from numpy.typing import NDArray
+from sklearn.utils.optimize import _check_optimize_result
+
+from chainrule.engine.descent import FullGradient
+from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
+
+from .history import History
+from .report import EpochReport, OnEpoch
+
+
+class _Stopped(Exception):
+    """A callback asked for the end."""
+
+
+def minimise(
+    gradient: FullGradient,
+    history: History,
+    *,
+    alpha: float,
+    max_iter: int,
+    max_fun: int,
+    tol: float,
+    verbose: bool,
+    on_epoch: OnEpoch | None = None,
+) -> None:
+    """Minimise the penalised mean loss by L-BFGS, starting at the network's parameters.
+
+    Source: Byrd, Lu, Nocedal and Zhu 1995, "A limited memory algorithm for bound constrained
+    optimization"; SciPy's `minimize(method="L-BFGS-B")`, with scikit-learn's settings.
+    """
+    parameters = gradient.network.parameters
+    start = time.perf_counter()
+    best = parameters.copy()
+    loss = np.inf
+
+    def objective(x: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        nonlocal loss
+        np.copyto(parameters, x)
+        loss, slope = gradient(alpha)
+        return loss, slope
+
+    def iteration_ends(intermediate_result: Any) -> None:
+        np.copyto(best, intermediate_result.x)
+        history.epochs += 1
+        history.add_loss(float(intermediate_result.fun))
+        if verbose:
+            print(f"Iteration {history.epochs}, loss = {history.loss:.8f}")
+        seconds = time.perf_counter() - start
+        rows = gradient.rows.count
+        report = EpochReport(history.epochs, max_iter, history.loss, None, None, seconds, rows)
+        if on_epoch is not None and on_epoch(report):
+            raise _Stopped
+
+    history.epochs = 0
+    try:
+        result = scipy.optimize.minimize(
+            objective,
+            parameters.copy(),
+            method="L-BFGS-B",
+            jac=True,
+            callback=iteration_ends,
+            options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
+        )
+        history.epochs = _check_optimize_result("lbfgs", result, max_iter)
+        history.loss = float(result.fun)
+        np.copyto(best, result.x)
+    except _Stopped:
+        pass
+    except KeyboardInterrupt:
+        warnings.warn(
+            f"Training interrupted by user after {history.epochs} epochs; the last weights are kept.",
+            TrainingInterruptedWarning,
+            stacklevel=2,
+        )
+    if not (np.isfinite(best).all() and np.isfinite(history.loss)):
+        raise DivergenceError(
+            f"loss must stay finite, got {history.loss} after {history.epochs} iterations. Solver "
+            "produced non-finite parameter weights. The input data may contain large values and need "
+            "to be preprocessed: standardise X (and y)."
+        )
+    np.copyto(parameters, best)

@@ -1,0 +1,54 @@
+"""The course of a fit, as scikit-learn's stopping rule sees it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass
+class History:
+    """Curves, bests and counters; they go on where a fit goes on (warm start, partial fit)."""
+
+    early_stopping: bool
+    epochs: int = 0
+    samples_seen: int = 0
+    loss: float = np.inf
+    loss_curve: list[float] = field(default_factory=list)
+    validation_loss_curve: list[float] | None = None
+    validation_scores: list[float] | None = None
+    best_loss: float | None = np.inf
+    best_validation_score: float | None = None
+    no_improvement_count: int = 0
+    best_parameters: NDArray[Any] | None = None
+
+    def add_loss(self, loss: float) -> None:
+        """Append an epoch's training loss."""
+        self.loss = loss
+        self.loss_curve.append(loss)
+
+    def add_validation(self, loss: float, score: float) -> None:
+        """Append an epoch's loss and score on the validation rows."""
+        self.validation_loss_curve = [*(self.validation_loss_curve or []), loss]
+        self.validation_scores = [*(self.validation_scores or []), score]
+
+    def judge(self, tol: float, parameters: NDArray[Any]) -> None:
+        """Count the epochs without an improvement of more than `tol`; keep the best parameters.
+
+        With early stopping the validation score is judged, otherwise the training loss.
+        """
+        if self.early_stopping:
+            self._judge_score((self.validation_scores or [np.nan])[-1], tol, parameters)
+        else:
+            best = np.inf if self.best_loss is None else self.best_loss
+            improved = self.loss <= best - tol
+            self.no_improvement_count = 0 if improved else self.no_improvement_count + 1
+            self.best_loss = min(self.loss, best)
+
+    def _judge_score(self, score: float, tol: float, parameters: NDArray[Any]) -> None:
+        best = -np.inf if self.best_validation_score is None else self.best_validation_score
+        self.no_improvement_count = self.no_improvement_count + 1 if score < best + tol else 0
+        if score > best:
+            self.best_validation_score = score
+            self.best_parameters = parameters.copy()

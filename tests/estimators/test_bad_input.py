@@ -1,0 +1,177 @@
+"""Data that cannot be used: each refused with a message that says where and what to do.
+
+Rows and columns are counted from zero, as in an array's index; a data frame's column is named.
+Where scikit-learn's common checks fix the words, its own message is the one expected.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.exceptions import NotFittedError
+
+from chainrule import MLPClassifier, MLPRegressor
+
+from .messages import assert_own_form, refusal
+
+ESTIMATORS = [MLPClassifier, MLPRegressor]
+SMALL = {"hidden_layer_sizes": (3,), "max_iter": 2, "random_state": 0}
+# Two epochs do not converge; that is no part of these tests.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def table(n_rows: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    X = np.random.default_rng(0).normal(size=(n_rows, 4))
+    return X, (X[:, 0] > 0).astype(int)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_not_finite_in_x_names_row_and_column(Estimator, bad):
+    X, y = table()
+    X[5, 2] = bad
+    message = refusal(ValueError, Estimator(**SMALL).fit, X, y)
+    assert_own_form(message, "X")
+    assert "row 5" in message
+    assert "column 2" in message
+    assert ("NaN" if np.isnan(bad) else "inf") in message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_not_finite_in_a_frame_names_the_column(Estimator):
+    X, y = table()
+    X[7, 3] = np.nan
+    frame = pd.DataFrame(X, columns=["age", "height", "weight", "income"])
+    message = refusal(ValueError, Estimator(**SMALL).fit, frame, y)
+    assert "row 7" in message
+    assert "income" in message
+
+
+@pytest.mark.parametrize("method", ["predict", "partial_fit"])
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_not_finite_after_the_first_fit(Estimator, method):
+    X, y = table()
+    model = Estimator(**SMALL).fit(X, y)
+    X[19, 0] = np.inf
+    message = refusal(ValueError, getattr(model, method), X, *([] if method == "predict" else [y]))
+    assert_own_form(message, "X")
+    assert "row 19" in message
+    assert "column 0" in message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_not_finite_in_a_sparse_table(Estimator):
+    X, y = table()
+    X[np.abs(X) < 0.5] = 0.0
+    X[4, 1] = np.nan
+    message = refusal(ValueError, Estimator(**SMALL).fit, scipy.sparse.csr_array(X), y)
+    assert "row 4" in message
+    assert "column 1" in message
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_not_finite_in_y_names_the_row(bad):
+    X, y = table()
+    y = y.astype(float)
+    y[11] = bad
+    message = refusal(ValueError, MLPRegressor(**SMALL).fit, X, y)
+    assert_own_form(message, "y")
+    assert "row 11" in message
+
+
+def test_not_finite_in_several_targets_names_row_and_column():
+    X, y = table()
+    targets = np.column_stack([y, y, y]).astype(float)
+    targets[3, 1] = np.nan
+    message = refusal(ValueError, MLPRegressor(**SMALL).fit, X, targets)
+    assert_own_form(message, "y")
+    assert "row 3" in message
+    assert "column 1" in message
+
+
+def test_negative_count_for_poisson():
+    X, y = table()
+    y = y.astype(float)
+    y[6] = -2.0
+    message = refusal(ValueError, MLPRegressor(loss="poisson", **SMALL).fit, X, y)
+    assert_own_form(message, "y")
+    assert "-2" in message
+    assert "row 6" in message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_empty_tables(Estimator):
+    model = Estimator(**SMALL)
+    assert "0 sample(s)" in refusal(ValueError, model.fit, np.empty((0, 3)), np.empty(0))
+    assert "0 feature(s)" in refusal(ValueError, model.fit, np.empty((5, 0)), np.zeros(5))
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_x_that_is_no_table(Estimator):
+    X, y = table()
+    model = Estimator(**SMALL)
+    assert "Expected 2D array" in refusal(ValueError, model.fit, X[:, 0], y)
+    assert "dim 3" in refusal(ValueError, model.fit, X[:, :, None], y)
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_y_of_another_length_or_shape(Estimator):
+    X, y = table()
+    model = Estimator(**SMALL)
+    assert "inconsistent numbers of samples: [20, 19]" in refusal(ValueError, model.fit, X, y[:19])
+    assert "y" in refusal(ValueError, model.fit, X, np.zeros((20, 2, 2)))
+    assert "requires y" in refusal(ValueError, model.fit, X, None)
+
+
+def test_classifier_refuses_numbers_that_are_no_classes():
+    X, _ = table()
+    message = refusal(ValueError, MLPClassifier(**SMALL).fit, X, X[:, 0])
+    assert "Unknown label type" in message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_complex_numbers(Estimator):
+    X, y = table()
+    message = refusal(ValueError, Estimator(**SMALL).fit, X + 1j, y)
+    assert "Complex data not supported" in message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_words_in_x(Estimator):
+    X, y = table()
+    X = X.astype(object)
+    X[8, 1] = "blue"
+    assert "blue" in refusal(ValueError, Estimator(**SMALL).fit, X, y)
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_another_number_of_columns_at_prediction(Estimator):
+    X, y = table()
+    model = Estimator(**SMALL).fit(X, y)
+    for method in (model.predict, lambda X: model.partial_fit(X, y)):
+        message = refusal(ValueError, method, X[:, :3])
+        assert "X has 3 features, but" in message
+        assert "expecting 4 features" in message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_prediction_before_fit(Estimator):
+    X, y = table()
+    model = Estimator(**SMALL)
+    methods = ["predict", "score"]
+    if Estimator is MLPClassifier:
+        methods += ["predict_proba", "predict_log_proba"]
+    for method in methods:
+        call = getattr(model, method)
+        message = refusal(NotFittedError, call, X, *([y] if method == "score" else []))
+        assert "not fitted yet" in message
+
+
+def test_one_row_and_one_class_are_learnt():
+    """Not refused: scikit-learn's own tests fit them, and the only answer is the one seen."""
+    X, _ = table()
+    model = MLPClassifier(**SMALL).fit(X, np.full(20, "only"))
+    assert set(model.predict(X)) == {"only"}
+    assert list(model.classes_) == ["only"]
+    assert list(MLPClassifier(**SMALL).fit(X[:1], ["only"]).predict(X[:1])) == ["only"]
+    assert np.isfinite(MLPRegressor(**SMALL).fit(X[:1], [3.0]).predict(X)).all()

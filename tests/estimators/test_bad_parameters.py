@@ -1,0 +1,119 @@
+"""Constructor parameters that cannot be used, refused when fit is called and not before."""
+
+import numpy as np
+import pytest
+
+from chainrule import MLPClassifier, MLPRegressor
+
+from .messages import after_got, assert_own_form, assert_parameter_refused, refusal
+from .test_bad_input import ESTIMATORS, SMALL, table
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+BAD_VALUES = {
+    "batch_size": [0, -1, 2.5, "all"],
+    "learning_rate_init": [0, -0.1, "fast"],
+    "max_iter": [0, 1.5],
+    "alpha": [-1e-4, None],
+    "momentum": [-0.1, 1.1],
+    "beta_1": [1.0, -0.5],
+    "beta_2": [1.0],
+    "epsilon": [0.0],
+    "validation_fraction": [1.0, -0.1],
+    "n_iter_no_change": [0, 2.5],
+    "power_t": [-1],
+    "tol": [-1e-3],
+    "max_fun": [0],
+    "shuffle": ["yes"],
+    "random_state": ["seed"],
+    "learning_rate": ["constnat"],
+}
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD_VALUES.items() for value in values]
+)
+def test_value_out_of_range_is_refused(Estimator, name, value):
+    X, y = table()
+    model = Estimator().set_params(**{name: value})
+    message = refusal(ValueError, model.fit, X, y)
+    assert_parameter_refused(message, name)
+    assert repr(value) in after_got(message)
+
+
+# The misspelt name and the one that is meant.
+MISSPELT = [
+    ("activation", "rellu", "relu"),
+    ("activation", "hardtanh", "hard_tanh"),
+    ("activation", "soft_plus", "softplus"),
+    ("solver", "adma", "adam"),
+    ("solver", "l-bfgs", "lbfgs"),
+    ("learning_rate", "inverse_scaling", "invscaling"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "meant"), MISSPELT)
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_misspelt_name_gets_the_nearest_offered(Estimator, name, value, meant):
+    X, y = table()
+    message = refusal(ValueError, Estimator(**{name: value}).fit, X, y)
+    assert_parameter_refused(message, name)
+    assert f"'{meant}'" in after_got(message), message
+
+
+def test_misspelt_loss_gets_the_nearest_offered():
+    X, y = table()
+    message = refusal(ValueError, MLPRegressor(loss="squared_eror").fit, X, y)
+    assert_parameter_refused(message, "loss")
+    assert "'squared_error'" in after_got(message)
+
+
+def test_misspelt_name_in_a_tuple_of_activations():
+    X, y = table()
+    model = MLPClassifier(hidden_layer_sizes=(3, 2), activation=("relu", "tahn"))
+    message = refusal(ValueError, model.fit, X, y)
+    assert_parameter_refused(message, "activation")
+    assert "'tanh'" in after_got(message)
+
+
+@pytest.mark.parametrize("names", [("relu",), ("relu", "tanh", "relu"), ()])
+def test_as_many_activations_as_hidden_layers(names):
+    X, y = table()
+    model = MLPClassifier(hidden_layer_sizes=(3, 2), activation=names)
+    message = refusal(ValueError, model.fit, X, y)
+    assert_own_form(message, "activation")
+    assert "2" in message
+
+
+@pytest.mark.parametrize("sizes", [[0], (4, 0), (4, -2), [3, 2.5], ("8",), np.array([2, 0]), [[3]]])
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_hidden_layers_without_a_whole_number_of_units(Estimator, sizes):
+    X, y = table()
+    message = refusal(ValueError, Estimator(hidden_layer_sizes=sizes).fit, X, y)
+    assert_own_form(message, "hidden_layer_sizes")
+
+
+@pytest.mark.parametrize("sizes", [0, -3, 2.5, None])
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_single_hidden_layer_of_a_wrong_size(Estimator, sizes):
+    X, y = table()
+    message = refusal(ValueError, Estimator(hidden_layer_sizes=sizes).fit, X, y)
+    assert_parameter_refused(message, "hidden_layer_sizes")
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_batch_larger_than_the_table_is_clipped_with_a_warning(Estimator):
+    X, y = table()
+    clipped, whole = Estimator(batch_size=21, **SMALL), Estimator(batch_size=20, **SMALL)
+    with pytest.warns(UserWarning, match="larger than sample size"):
+        clipped.fit(X, y)
+    whole.fit(X, y)
+    assert clipped.loss_curve_ == whole.loss_curve_
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_constructor_checks_nothing(Estimator):
+    """As everywhere in scikit-learn, so that a search may set values one after another."""
+    assert Estimator(activation="rellu").get_params()["activation"] == "rellu"
+    assert Estimator(batch_size=0).batch_size == 0

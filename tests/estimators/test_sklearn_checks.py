@@ -1,0 +1,28 @@
+"""scikit-learn's common checks of an estimator, all of them, with no expected failure."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from chainrule import MLPClassifier, MLPRegressor
+
+# Repeating a row and doubling its weight are the same only where the order of the rows does not
+# matter. scikit-learn checks its own networks in this one check with these settings too.
+SETTINGS_OF_CHECK = {
+    ("check_sample_weight_equivalence_on_dense_data", "MLPClassifier"): {"solver": "lbfgs"},
+    ("check_sample_weight_equivalence_on_dense_data", "MLPRegressor"): {
+        "solver": "sgd",
+        "tol": 1e-2,
+        "random_state": 42,
+    },
+}
+
+
+# 100 epochs, as for scikit-learn's own networks: the checks want an answer, not the optimum.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+# The checks hand over columns as targets and single rows on purpose.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+@parametrize_with_checks([MLPClassifier(max_iter=100), MLPRegressor(max_iter=100)])
+def test_common_check(estimator, check):
+    name = getattr(check, "func", check).__name__
+    estimator.set_params(**SETTINGS_OF_CHECK.get((name, type(estimator).__name__), {}))
+    check(estimator)
