@@ -105,6 +105,13 @@ class Steps:
             del tape
         return self._prepared[members]
 
+    def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:
+        """A slot's values or deltas after a run over a single batch, of shape (rows, width)."""
+        assert self._values is not None
+        buffer = self._deltas if deltas else self._values.values.reshape(-1)
+        start = column * self.batch_rows
+        return buffer[start : start + self.batch_rows * width].reshape(-1, width).copy()
+
     def _attach(self, buffers: Buffers) -> None:
         """Add what only one kind of steps has."""
 
@@ -157,10 +164,17 @@ class FullGradient(Steps):
     """The loss over all rows with its gradient, for full-batch solvers.
 
     The rows pass in batches of a bounded size, so that memory does not grow with the table.
+
+    `as_reported=False` gives the loss whose gradient this is: the sum over outputs, where
+    scikit-learn reports their mean (squared error) but follows the gradient of their sum.
     """
 
-    def __init__(self, network: Network, rows: Rows, batch_rows: int = 4096) -> None:
+    def __init__(
+        self, network: Network, rows: Rows, batch_rows: int = 4096, *, as_reported: bool = True
+    ) -> None:
         super().__init__(network, rows, min(batch_rows, rows.count))
+        if not as_reported:
+            self.job.record["loss_scale"] = 1.0
         self._penalised = penalised_weights(network)
 
     def __call__(self, alpha: float) -> tuple[float, Numbers]:

@@ -142,7 +142,7 @@ def _tanh(dtype: Float) -> Function:
         r, shifted = reduce(TWO * size)
         power = power_of_two(shifted)
         e = multiply_add(expm1_near_zero(r), power, power - ONE)
-        # The quotient e / (e + 2), then one step of Newton's for what the sum and the division lost.
+        # e / (e + 2), then one step of Newton's for what the sum and the division lost.
         divisor = e + TWO
         lost = e - (divisor - TWO)
         inverse = ONE / divisor

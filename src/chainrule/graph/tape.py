@@ -207,7 +207,7 @@ class _Layout:
             case Dense():
                 slot = self._slot(node.width)
                 rows = self.slots[inputs[0]].width + int(layer.bias)
-                name = node.name or f"dense {sum(1 for line in self.lines if line.rows)}"
+                name = node.name or f"dense {1 + sum(1 for line in self.lines if line.rows)}"
                 line = self._line("dense", "", name, slot, inputs, self.parameters, rows, layer)
                 self.parameters += rows * node.width
                 return self._activation(slot, layer.activation, f"{line.name} activation", True)

@@ -57,8 +57,11 @@ def descend(
     on_epoch: OnEpoch | None = None,
     *,
     one_epoch: bool = False,
+    all_epochs: bool = False,
 ) -> None:
     """Run epochs until a stopping rule or Ctrl-C ends them; `one_epoch` runs a single one.
+
+    `all_epochs` says that the last epoch is the wanted end, not a failure to converge.
 
     Changes the network's parameters, `plan.learning_rate` and `history`. After early stopping the
     parameters are the best ones.
@@ -89,7 +92,7 @@ def descend(
             history.judge(plan.tol, parameters)
             stopped = _report(on_epoch, history, plan, start, descent.rows.count)
             stopped = _after_epoch(plan, history) or stopped or one_epoch
-        if not stopped and not one_epoch:
+        if not (stopped or one_epoch or all_epochs):
             _warn_not_converged(plan)
     except KeyboardInterrupt:
         _warn_interrupted(history)
