@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-MODULES = {"chainrule": "sklearn.neural_network", "scikit-learn": "sklearn.neural_network"}
+MODULES = {"chainrule": "chainrule", "scikit-learn": "sklearn.neural_network"}
 
 
 def classifier(library: str, **parameters: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from .machine import cores
 from .options import Options, main
 from .peers import PEERS
-from .report import Table, duration, percent, progress, spread, times
+from .report import Table, duration, percent, progress, spread, three_digits, times
 from .sizes import SIZES, Size
 from .worker import Measured, UnavailableError, Worker, interleave
 
@@ -76,7 +76,7 @@ def _empty_tables(dtype: str, peers: list[str]) -> tuple[Table, Table, Table]:
 
 
 def _gigaflops(rate: float) -> str:
-    return f"{rate / 1e9:.0f} GFLOP/s"
+    return f"{three_digits(rate / 1e9)} GFLOP/s"
 
 
 @contextmanager

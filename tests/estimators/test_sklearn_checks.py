@@ -1,6 +1,7 @@
 """scikit-learn's common checks of an estimator, all of them, with no expected failure."""
 
 import pytest
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from chainrule import MLPClassifier, MLPRegressor
@@ -24,5 +25,6 @@ SETTINGS_OF_CHECK = {
 @parametrize_with_checks([MLPClassifier(max_iter=100), MLPRegressor(max_iter=100)])
 def test_common_check(estimator, check):
     name = getattr(check, "func", check).__name__
-    estimator.set_params(**SETTINGS_OF_CHECK.get((name, type(estimator).__name__), {}))
-    check(estimator)
+    settings = SETTINGS_OF_CHECK.get((name, type(estimator).__name__), {})
+    # A clone, as all checks of a class are given the same instance.
+    check(clone(estimator).set_params(**settings))

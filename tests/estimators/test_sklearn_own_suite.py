@@ -19,8 +19,6 @@ PRIVATE = {
     "test_gradient": "calls the private _loss_grad_lbfgs with its lists of work arrays",
     "test_learning_rate_warmstart": "reads the rate from the private _optimizer",
     "test_adaptive_learning_rate": "reads the rate from the private _optimizer",
-    "test_n_iter_no_change": "reads the private _no_improvement_count",
-    "test_n_iter_no_change_inf": "reads the private _no_improvement_count",
 }
 
 

@@ -9,10 +9,11 @@ large that its unit in the last place is 1, so the addition rounds to the intege
 the lowest bits.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
@@ -59,7 +60,12 @@ def _above_root_half(builder: Any, value: Any, x: Any, layout: Layout) -> Any:
     return builder.sub(_as_bits(builder, value, layout), layout.constant(ROOT_HALF_BITS[x]))
 
 
-@intrinsic
+def instruction(typed: Callable[..., Any]) -> Any:
+    """Make an intrinsic; compiled code calls it without the first argument, the typing context."""
+    return intrinsic(typed)
+
+
+@instruction
 def power_of_two(typingctx: Any, shifted: Any) -> Any:
     """Return 2^n for a number shifted by MAGIC + bias; 2^n must be a normal number."""
 
@@ -71,7 +77,7 @@ def power_of_two(typingctx: Any, shifted: Any) -> Any:
     return shifted(shifted), emit
 
 
-@intrinsic
+@instruction
 def lower_half_power(typingctx: Any, shifted: Any) -> Any:
     """Return 2^floor(n/2) for a number shifted by MAGIC + 2 * bias."""
 
@@ -84,7 +90,7 @@ def lower_half_power(typingctx: Any, shifted: Any) -> Any:
     return shifted(shifted), emit
 
 
-@intrinsic
+@instruction
 def upper_half_power(typingctx: Any, shifted: Any) -> Any:
     """Return 2^ceil(n/2) for a number shifted by MAGIC + 2 * bias."""
 
@@ -97,7 +103,7 @@ def upper_half_power(typingctx: Any, shifted: Any) -> Any:
     return shifted(shifted), emit
 
 
-@intrinsic
+@instruction
 def exponent(typingctx: Any, x: Any) -> Any:
     """Return k of x = m * 2^k with m in [sqrt(1/2), sqrt(2)), as a float; x normal, positive."""
 
@@ -114,7 +120,7 @@ def exponent(typingctx: Any, x: Any) -> Any:
     return x(x), emit
 
 
-@intrinsic
+@instruction
 def mantissa(typingctx: Any, x: Any) -> Any:
     """Return m in [sqrt(1/2), sqrt(2)) of x = m * 2^k; x normal and positive."""
 
@@ -128,7 +134,7 @@ def mantissa(typingctx: Any, x: Any) -> Any:
     return x(x), emit
 
 
-@intrinsic
+@instruction
 def inverse_power(typingctx: Any, x: Any) -> Any:
     """Return 2^-k of x = m * 2^k with m in [sqrt(1/2), sqrt(2)); k must be below the bias."""
 
@@ -142,7 +148,7 @@ def inverse_power(typingctx: Any, x: Any) -> Any:
     return x(x), emit
 
 
-@intrinsic
+@instruction
 def with_sign_of(typingctx: Any, magnitude: Any, x: Any) -> Any:
     """Return the non-negative `magnitude` with the sign of x."""
 
@@ -155,7 +161,7 @@ def with_sign_of(typingctx: Any, magnitude: Any, x: Any) -> Any:
     return magnitude(magnitude, x), emit
 
 
-@intrinsic
+@instruction
 def negated_if_bit_1(typingctx: Any, value: Any, shifted: Any) -> Any:
     """Return `value`, negated where bit 1 of the integer in `shifted` is set."""
 
@@ -169,7 +175,7 @@ def negated_if_bit_1(typingctx: Any, value: Any, shifted: Any) -> Any:
     return value(value, shifted), emit
 
 
-@intrinsic
+@instruction
 def is_odd(typingctx: Any, shifted: Any) -> Any:
     """Return whether bit 0 of the integer in `shifted` is set."""
 
@@ -188,7 +194,7 @@ def _multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
     return builder.call(fmuladd, [a, b, c])
 
 
-@intrinsic
+@instruction
 def multiply_add(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a * b + c, rounded once where the processor has such an instruction.
 
@@ -203,7 +209,7 @@ def multiply_add(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return a(a, b, c), emit
 
 
-@intrinsic
+@instruction
 def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
     """Evaluate the polynomial whose constant term comes first, by Horner's rule, written out."""
 

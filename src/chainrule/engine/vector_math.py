@@ -43,10 +43,10 @@ from .bits import (
 # reductions would cancel to nothing; nnan and ninf would drop special values; for contract see
 # `multiply_add`. A call that is left in a loop keeps it from vectorising, so each is inlined at any
 # length.
-OPTIONS = {"fastmath": {"nsz"}, "error_model": "numpy", "forceinline": True}
+OPTIONS: Any = {"fastmath": {"nsz"}, "error_model": "numpy", "forceinline": True}
 
 Float = type[np.floating[Any]]
-Function = Callable[[Any], Any]
+Function = Callable[..., Any]
 
 
 def _typed(dtype: Float, values: tuple[float, ...]) -> tuple[Any, ...]:

@@ -1,15 +1,13 @@
 """What both estimators do: fit, keep what was learned, predict."""
 
-import warnings
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from chainrule.exceptions import DataError
 from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
@@ -36,7 +34,9 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
 
     # What a subclass adds.
 
-    def _check_data(self, X: Any, y: Any, *, incremental: bool, reset: bool) -> tuple[Any, Any]:
+    def _check_data(
+        self, X: Any, y: Any, *, incremental: bool, reset: bool, suffix: str = ""
+    ) -> tuple[Any, Any]:
         raise NotImplementedError
 
     def _encode(self, y: Any, dtype: Any) -> NDArray[Any]:
@@ -67,11 +67,7 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        if (X_val is None) != (y_val is None):
-            given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
-            raise ValueError(
-                f"{missing} must be given with {given}, got None. Pass both, or neither."
-            )
+        _check_pair(X_val, y_val, sample_weight_val)
         X, y = self._check_data(X, y, incremental=incremental, reset=first)
         weight = check_weights(sample_weight, X)
         random = check_random_state(self.random_state)
@@ -82,10 +78,9 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
         if first:
             training.initialise(random)
         if X_val is not None:
-            X_val, y_val = self._check_data(X_val, y_val, incremental=True, reset=False)
-            X_val = X_val.astype(X.dtype, copy=False)
-            y_val = self._encode(y_val, X.dtype)
-            training.validate_on(X_val, y_val, check_weights(sample_weight_val, X_val))
+            X_val, y_val = self._check_validation(X_val, y_val)
+            weight = check_weights(sample_weight_val, X_val, "sample_weight_val")
+            training.validate_on(X_val, self._encode(y_val, X.dtype), weight)
         elif self.early_stopping and self.solver in STOCHASTIC_SOLVERS:
             training.split(random)
         if EpochCallbacks.wanted(self):
@@ -95,6 +90,16 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
         else:
             training.run(random, on_epoch, None, one_epoch=incremental)
         return self
+
+    def _check_validation(self, X: Any, y: Any) -> tuple[Any, Any]:
+        try:
+            return self._check_data(X, y, incremental=True, reset=False, suffix="_val")
+        except DataError:
+            raise
+        except ValueError as error:
+            raise ValueError(
+                f"X_val and y_val must fit each other and the training data: {error}"
+            ) from error
 
     def _check_solver(self) -> bool:
         if self.solver not in STOCHASTIC_SOLVERS:
@@ -115,7 +120,7 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
 
             ready = self._ready = Ready(self)
         if not (type(X) is np.ndarray and ready.fits(X)):
-            X = check_table(self, X, reset=False, dtype=ready.dtype)
+            X = check_table(self, X, dtype=ready.dtype)
         elif not np.isfinite(np.sum(X)):
             X = finish_table(self, X)
         return ready.predict(X)
@@ -124,3 +129,14 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _check_pair(X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
+    """Refuse a part of a validation set."""
+    parts = {"X_val": X_val, "y_val": y_val}
+    missing = [name for name, part in parts.items() if part is None]
+    if missing and (len(missing) == 1 or sample_weight_val is not None):
+        raise ValueError(
+            f"{missing[0]} must be given with the rest of the validation set, got None. Pass X_val "
+            "and y_val, or none of the validation set."
+        )

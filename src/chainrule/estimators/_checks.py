@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from chainrule.exceptions import DataError
 
 
-def check_table(estimator: Any, X: Any, *, reset: bool, dtype: Any) -> Any:
+def check_table(estimator: Any, X: Any, *, dtype: Any) -> Any:
     """X as a C-contiguous float array or a CSR matrix, its columns as they were in `fit`."""
     X = validate_data(
         estimator,
@@ -19,15 +19,17 @@ def check_table(estimator: Any, X: Any, *, reset: bool, dtype: Any) -> Any:
         accept_sparse=["csr", "csc"],
         dtype=dtype,
         order="C",
-        reset=reset,
+        reset=False,
         ensure_all_finite=False,
     )
     return finish_table(estimator, X)
 
 
-def check_table_and_target(estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool) -> Any:
-    """X as `check_table` gives it, and y as an array."""
-    check_finite(y, "y") if numeric else _check_labels(y)
+def check_table_and_target(
+    estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool, suffix: str = ""
+) -> Any:
+    """X as `check_table` gives it, and y as an array; `suffix` is that of their names in errors."""
+    check_finite(y, f"y{suffix}") if numeric else _check_labels(y, f"y{suffix}")
     X, y = validate_data(
         estimator,
         X,
@@ -40,12 +42,12 @@ def check_table_and_target(estimator: Any, X: Any, y: Any, *, reset: bool, numer
         reset=reset,
         ensure_all_finite=False,
     )
-    return finish_table(estimator, X), y
+    return finish_table(estimator, X, f"X{suffix}"), y
 
 
-def finish_table(estimator: Any, X: Any) -> Any:
+def finish_table(estimator: Any, X: Any, name: str = "X") -> Any:
     """Refuse NaN and infinity; turn a sparse matrix into CSR."""
-    check_finite(X, "X", getattr(estimator, "feature_names_in_", None))
+    check_finite(X, name, getattr(estimator, "feature_names_in_", None))
     if sp.issparse(X):
         X = X.tocsr()
         X.sum_duplicates()
@@ -86,10 +88,10 @@ def _named(column: int, columns: Any) -> str:
     return str(column) if columns is None else f"{column} ({columns[column]!r})"
 
 
-def _check_labels(y: Any) -> None:
+def _check_labels(y: Any, name: str) -> None:
     """Class labels may be floats; NaN among them is no class."""
     if isinstance(getattr(y, "dtype", None), np.dtype):
-        check_finite(y, "y")
+        check_finite(y, name)
 
 
 def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> Any:
@@ -105,7 +107,7 @@ def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> An
         )
     if not weight.any():
         raise DataError(
-            f"{name} must not be zero everywhere. Sample weights must contain at least one "
-            "non-zero number."
+            f"{name} must be positive for some row, got {len(weight)} zeros. Sample weights must "
+            "contain at least one non-zero number."
         )
     return np.ascontiguousarray(weight, dtype=X.dtype)

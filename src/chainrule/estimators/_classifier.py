@@ -228,7 +228,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         if self._multilabel:
             return (probability > 0.5).astype(int)
         if self.n_outputs_ == 1:
-            return self.classes_[(probability[:, 0] > 0.5).astype(np.intp)]
+            likely = (probability[:, 0] > 0.5) & (len(self.classes_) > 1)
+            return self.classes_[likely.astype(np.intp)]
         return self.classes_[probability.argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -246,8 +247,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         probability = self.predict_proba(X)
         return np.log(probability, out=probability)
 
-    def _check_data(self, X: Any, y: Any, *, incremental: bool, reset: bool) -> tuple[Any, Any]:
-        X, y = check_table_and_target(self, X, y, reset=reset, numeric=False)
+    def _check_data(
+        self, X: Any, y: Any, *, incremental: bool, reset: bool, suffix: str = ""
+    ) -> tuple[Any, Any]:
+        X, y = check_table_and_target(self, X, y, reset=reset, numeric=False, suffix=suffix)
         check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -255,22 +258,23 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             self.classes_ = unique_labels(y)
             self._multilabel = type_of_target(y).startswith("multilabel")
         else:
-            self._check_classes(y, exactly=self.warm_start and not incremental)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"y must hold at least 2 classes, got 1 class ({self.classes_[0]!r}). There is nothing "
-                "to tell apart: check the target, or the rows that were selected."
-            )
+            self._check_classes(y, suffix, exactly=self.warm_start and not incremental)
         return X, y
 
-    def _check_classes(self, y: Any, *, exactly: bool) -> None:
+    def _check_classes(self, y: Any, suffix: str, *, exactly: bool) -> None:
         classes = unique_labels(y)
+        new = [] if self._multilabel else np.setdiff1d(classes, self.classes_)
+        if suffix and len(new):
+            raise DataError(
+                f"y{suffix} must hold only classes of y, got {list(new)} as well. Leave these rows "
+                "out, or train on such rows too."
+            )
         if exactly and set(classes) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call "
                 f"to fit. Previously got {self.classes_}, `y` has {classes}"
             )
-        if not self._multilabel and len(np.setdiff1d(classes, self.classes_)):
+        if len(new):
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' "
                 f"has {classes}."
@@ -281,7 +285,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             dense = y.toarray() if hasattr(y, "toarray") else y
             return np.ascontiguousarray(dense, dtype=dtype)
         codes = np.searchsorted(self.classes_, y)
-        if len(self.classes_) == 2:
+        if len(self.classes_) <= 2:
             return codes.astype(dtype).reshape(-1, 1)
         return codes.astype(np.int32)
 

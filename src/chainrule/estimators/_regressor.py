@@ -163,15 +163,17 @@ feature_names_in_
         prediction = self._forward(X)
         return prediction[:, 0] if prediction.shape[1] == 1 else prediction
 
-    def _check_data(self, X: Any, y: Any, *, incremental: bool, reset: bool) -> tuple[Any, Any]:
-        X, y = check_table_and_target(self, X, y, reset=reset, numeric=True)
+    def _check_data(
+        self, X: Any, y: Any, *, incremental: bool, reset: bool, suffix: str = ""
+    ) -> tuple[Any, Any]:
+        X, y = check_table_and_target(self, X, y, reset=reset, numeric=True, suffix=suffix)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if self.loss == "poisson" and (y < 0).any():
-            row = int(np.argwhere(y < 0)[0][0])
+            place = tuple(np.argwhere(y < 0)[0])
             raise DataError(
-                f"y must be non-negative for loss='poisson', got a negative value in row {row}. Use "
-                "loss='squared_error', or check the target."
+                f"y{suffix} must be non-negative for loss='poisson', got {y[place]} in row "
+                f"{place[0]}. Use loss='squared_error', or check the target."
             )
         return X, y
 
@@ -189,4 +191,5 @@ feature_names_in_
         if rows.subset is not None:
             y = y[rows.subset]
             weight = None if weight is None else weight[rows.subset]
-        return float(r2_score(y, prediction, sample_weight=weight))
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging fit says so itself
+            return float(r2_score(y, prediction, sample_weight=weight))

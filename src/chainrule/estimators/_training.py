@@ -125,7 +125,7 @@ class Training:
         """Set a validation part of the rows aside, as scikit-learn does."""
         y = self.rows.y
         assert y is not None
-        stratify = y if self.estimator._stratifies(y) else None
+        stratify = y.astype(bool) if self.estimator._stratifies(y) else None
         train, held = train_test_split(
             np.arange(self.rows.count),
             random_state=random,
@@ -226,6 +226,7 @@ class Training:
             max_fun=estimator.max_fun,
             tol=estimator.tol,
             verbose=bool(estimator.verbose),
+            validation=self.validation,
             on_epoch=on_epoch,
         )
 
@@ -301,19 +302,19 @@ class Ready:
         self._graph = graph_of(units, layer_activations(estimator.activation, len(units) - 2))
         self._link = estimator.out_activation_
         self._arrays = [*coefs, *estimator.intercepts_]
-        self._parameters = self._packed() if parameters is None else parameters
+        self._parameters = self._packed(estimator) if parameters is None else parameters
         self._activation = estimator.activation
         self._forwards: dict[bool, Forward] = {}
 
-    def _packed(self) -> NDArray[Any]:
-        n_layers = len(self._arrays) // 2
+    def _packed(self, estimator: Any) -> NDArray[Any]:
         tape = lay_out(self._graph)
         parameters = aligned(tape.parameter_count, self.dtype)
         into = views(tape, parameters)
         for target, value in zip([*into[0], *into[1]], self._arrays, strict=True):
             target[...] = value
         # The estimator's arrays become views, so that a change in place is seen by the next call.
-        del n_layers
+        estimator.coefs_, estimator.intercepts_ = into
+        self._arrays = [*into[0], *into[1]]
         return parameters
 
     def holds(self, estimator: Any) -> bool:

@@ -4,11 +4,17 @@ import os
 from typing import Any, ClassVar, Self
 
 
+# What scikit-learn itself hangs on an object (metadata routing, output containers, callbacks):
+# settings of a session, made of its own classes, not of what was learned.
+_SETTINGS_OF_SKLEARN = frozenset({"_metadata_request", "_sklearn_output_config", "_skl_callbacks"})
+
+
 class Storable:
     """Mix-in for estimators in scikit-learn's style: `save`, and a state of plain values.
 
-    The state is the constructor's parameters and every attribute that fitting has set. All of
-    it is made of plain values (see `plain.py`). A class that holds anything else names it in
+    The state is the constructor's parameters and every attribute that fitting has set, which by
+    convention ends in `_` or begins with it. All of it is made of plain values (see `plain.py`).
+    A class that holds anything else names it in
     `_transient`, and such attributes are neither written nor missed. A class says in
     `_check_state` what must hold between its attributes; a file is never trusted to keep it.
     """
@@ -26,7 +32,7 @@ class Storable:
         fitted = {
             name: value
             for name, value in vars(self).items()
-            if name not in params and name not in self._transient
+            if _is_fitted_name(name) and name not in params and name not in self._left_out()
         }
         return {"params": params, "fitted": fitted}
 
@@ -36,11 +42,15 @@ class Storable:
         model = cls(**state["params"])
         for name, value in state["fitted"].items():
             # A file may set what fitting sets (`loss_`, `_rng`), never a method or a parameter.
-            if not _is_fitted_name(name) or hasattr(cls, name) or name in state["params"]:
+            if not _is_fitted_name(name) or hasattr(cls, name) or name in cls._left_out():
                 raise ValueError(f"{name!r} is not an attribute that fitting sets")
             setattr(model, name, value)
         model._check_state()
         return model
+
+    @classmethod
+    def _left_out(cls) -> frozenset[str]:
+        return cls._transient | _SETTINGS_OF_SKLEARN
 
     def _check_state(self) -> None:
         """Raise ValueError when the attributes do not fit together."""

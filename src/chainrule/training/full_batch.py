@@ -14,6 +14,7 @@ from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
 
 from .history import History
 from .report import EpochReport, OnEpoch
+from .validation import Validation
 
 
 class _Stopped(Exception):
@@ -29,6 +30,7 @@ def minimise(
     max_fun: int,
     tol: float,
     verbose: bool,
+    validation: Validation | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> None:
     """Minimise the penalised mean loss by L-BFGS, starting at the network's parameters.
@@ -51,11 +53,17 @@ def minimise(
         np.copyto(best, intermediate_result.x)
         history.epochs += 1
         history.add_loss(float(intermediate_result.fun))
+        history.best_loss = min(history.loss_curve)
         if verbose:
             print(f"Iteration {history.epochs}, loss = {history.loss:.8f}")
+        measured: tuple[float, float] | tuple[None, None] = (None, None)
+        if validation is not None:
+            np.copyto(parameters, best)
+            measured = validation.measure()
+            history.add_validation(*measured)
         seconds = time.perf_counter() - start
         rows = gradient.rows.count
-        report = EpochReport(history.epochs, max_iter, history.loss, None, None, seconds, rows)
+        report = EpochReport(history.epochs, max_iter, history.loss, *measured, seconds, rows)
         if on_epoch is not None and on_epoch(report):
             raise _Stopped
 

@@ -3,7 +3,7 @@
 import time
 import warnings
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,12 +76,14 @@ def descend(
     start = time.perf_counter()
     order = _Order(descent, random if plan.shuffle else None)
     history.epochs = 0
-    stopped = False
+    stopped = diverged = False
     try:
         while not stopped and history.epochs < plan.max_epochs:
             np.copyto(before, parameters)
             loss = descent.epoch(plan, plan.alpha, order.next())
-            _check_finite(loss, history.epochs + 1, parameters, before, last=False)
+            diverged = not np.isfinite(loss)
+            if diverged and history.best_parameters is None:
+                _raise_diverged(str(loss), history.epochs + 1, parameters, before)
             history.epochs += 1
             history.samples_seen += descent.rows.count
             history.add_loss(loss)
@@ -92,13 +94,17 @@ def descend(
             history.judge(plan.tol, parameters)
             stopped = _report(on_epoch, history, plan, start, descent.rows.count)
             stopped = _after_epoch(plan, history) or stopped or one_epoch
-        if not (stopped or one_epoch or all_epochs):
+            if diverged:
+                _warn_diverged(history)
+                break
+        if not (stopped or diverged or one_epoch or all_epochs):
             _warn_not_converged(plan)
     except KeyboardInterrupt:
         _warn_interrupted(history)
-    _check_finite(0.0, history.epochs, parameters, before, last=True)
     if history.early_stopping and history.best_parameters is not None:
         np.copyto(parameters, history.best_parameters)
+    if not np.isfinite(parameters).all():
+        _raise_diverged("weights that are not finite", history.epochs, parameters, before)
 
 
 class _Order:
@@ -118,17 +124,23 @@ class _Order:
         return self._order
 
 
-def _check_finite(
-    loss: float, epoch: int, parameters: NDArray[Any], before: NDArray[Any], *, last: bool
-) -> None:
-    if np.isfinite(loss) and (not last or np.isfinite(parameters).all()):
-        return
+def _raise_diverged(
+    what: str, epoch: int, parameters: NDArray[Any], before: NDArray[Any]
+) -> NoReturn:
     np.copyto(parameters, before)
-    what = "weights that are not finite" if last else str(loss)
     raise DivergenceError(
         f"loss must stay finite, got {what} in epoch {epoch}. Solver produced non-finite parameter "
         "weights. The input data may contain large values and need to be preprocessed: standardise "
         "X (and y), or lower learning_rate_init. The weights before that epoch are kept."
+    )
+
+
+def _warn_diverged(history: History) -> None:
+    warnings.warn(
+        f"loss must stay finite, got {history.loss} in epoch {history.epochs}; training ended and the "
+        "best weights are kept. Standardise X (and y), or lower learning_rate_init.",
+        UserWarning,
+        stacklevel=2,
     )
 
 

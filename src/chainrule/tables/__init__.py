@@ -1,0 +1,5 @@
+"""Tables in: reading files and frames, encoding columns as numbers, and a model of a whole table."""
+
+from .encoder import TableEncoder as TableEncoder
+from .model import TableModel as TableModel
+from .reading import read_table as read_table

@@ -1,0 +1,148 @@
+"""Read CSV and its relatives: find the separator, refuse ragged lines, know missing values."""
+
+import csv
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainrule.exceptions import DataError
+
+from .frames import check_names
+from .text import decoded_lines
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SEPARATORS = (",", ";", "\t", "|")
+# Spellings of "missing" in files written by R, pandas, SQL, Excel and the UCI repository.
+MISSING_WORDS = ["", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", "NULL", "null", "None", "?"]
+# Python's csv stops at 128 KiB a field; here a longer one must only be told from an open quote.
+_LONGEST_FIELD = 1 << 30
+
+
+def read_delimited(file: Path, as_text: Collection[str] = ()) -> "pl.DataFrame":
+    """Read a file with a line of column names, then a line for each row."""
+    import polars as pl
+
+    separator = _separator(file)
+    header = _header(file, separator)
+    names = [name.strip() for name in header]
+    check_names(names, str(file))
+    try:
+        table = pl.read_csv(
+            file,
+            separator=separator,
+            infer_schema_length=None,
+            null_values=MISSING_WORDS,
+            schema_overrides={
+                raw: pl.String for raw, name in zip(header, names, strict=True) if name in as_text
+            },
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _explain(file, separator, len(names), error) from error
+    if table.width != len(names):
+        raise _explain(file, separator, len(names), ValueError("columns were lost"))
+    table.columns = names
+    table = _without_blank_lines(table, file, separator)
+    return table.with_columns(
+        _tidy(column, keep_text=column.name in as_text)
+        for column in table
+        if column.dtype == pl.String
+    )
+
+
+def _separator(file: Path) -> str:
+    """The commonest separator of the first line, outside quotes; of none, the comma."""
+    if file.name.lower().split(".")[1:2] in (["tsv"], ["tab"]):
+        return "\t"
+    header = next((line for _, line in decoded_lines(file) if line.strip()), "")
+    unquoted = "".join(header.split('"')[::2])
+    return max(SEPARATORS, key=unquoted.count)
+
+
+def _header(file: Path, separator: str) -> list[str]:
+    for _, fields in _records(file, separator):
+        if fields:
+            return fields
+    raise DataError(
+        f"data must hold a table, got {str(file)!r}, which has only blank lines. "
+        "Export the table again."
+    )
+
+
+def _records(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the number of the line on which it begins."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    reader = csv.reader(
+        (line for _, line in decoded_lines(file)), delimiter=separator, strict=False
+    )
+    begin = 1
+    for fields in reader:
+        yield begin, fields
+        begin = reader.line_num + 1
+
+
+def _without_blank_lines(table: "pl.DataFrame", file: Path, separator: str) -> "pl.DataFrame":
+    """Refuse short lines and drop blank ones: polars fills both with missing values.
+
+    Either leaves the last column missing, so most files need no second reading.
+    """
+    import polars as pl
+
+    if table.width == 1 or not table.to_series(table.width - 1).null_count():
+        return table
+    blank = []
+    for row, (line, fields) in enumerate(_rows(file, separator)):
+        if not fields:
+            blank.append(row)
+        elif len(fields) != table.width:
+            raise _ragged(file, line, len(fields), table.width)
+    if not blank:
+        return table
+    return table.with_row_index("").filter(~pl.col("").is_in(blank)).drop("")
+
+
+def _rows(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The records below the column names."""
+    records = _records(file, separator)
+    for _, fields in records:
+        if fields:
+            break
+    return records
+
+
+def _tidy(column: "pl.Series", *, keep_text: bool) -> "pl.Series":
+    """Strip the blanks around text, and take a column for numbers where all of it are numbers."""
+    import polars as pl
+
+    text = column.str.strip_chars()
+    text = text.set(text.is_in(MISSING_WORDS), None)
+    if keep_text or text.null_count() == len(text):
+        return text
+    numbers = text.cast(pl.Float64, strict=False)
+    return numbers if numbers.null_count() == text.null_count() else text
+
+
+def _explain(file: Path, separator: str, width: int, error: Exception) -> DataError:
+    """The error for a file that polars refused: with the first line that is at fault."""
+    last, last_fields = 1, 0
+    for line, fields in _rows(file, separator):
+        if fields and len(fields) != width:
+            return _ragged(file, line, len(fields), width)
+        last, last_fields = line, len(fields)
+    if '"' in str(error) and last_fields:
+        return DataError(
+            f"data must close every quote, got an open one in line {last} of {str(file)!r}. "
+            'Add the missing ".'
+        )
+    reason = str(error).splitlines()[0]
+    return DataError(
+        f"data must be a table of text, got {str(file)!r} ({reason}). Export it again."
+    )
+
+
+def _ragged(file: Path, line: int, got: int, width: int) -> DataError:
+    return DataError(
+        f"data must have {width} fields in every line, as its first line has, got {got} in line "
+        f"{line} of {str(file)!r}. Correct that line; a field that holds the separator needs quotes."
+    )

@@ -1,0 +1,118 @@
+"""The target column: which task it asks for, its labels or numbers, the rows that lack it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.exceptions import DataError
+
+from .frames import Series
+from .values import BOOLEAN, CATEGORICAL, NUMERIC, kind_of, numbers, texts
+
+CLASSIFICATION = "classification"
+REGRESSION = "regression"
+# A whole-number target with more different values than this is a quantity, not a label.
+MOST_WHOLE_LABELS = 20
+
+
+@dataclass(frozen=True)
+class Target:
+    """The known values of a target, and the numbers of the rows that have one."""
+
+    values: NDArray[Any]
+    rows: NDArray[np.intp]
+
+
+def infer_task(column: Series) -> str:
+    """Tell classification from regression.
+
+    Text, categories and booleans are labels. Numbers with a fraction are quantities. Whole
+    numbers are labels when there are two different ones, or at most 20 and at most half as many
+    as rows; else quantities.
+    """
+    if kind_of(column) != NUMERIC:
+        return CLASSIFICATION
+    values = numbers(column)
+    values = values[~np.isnan(values)]
+    different = len(np.unique(values))
+    if (values != np.round(values)).any():
+        return REGRESSION
+    few = different <= min(MOST_WHOLE_LABELS, len(values) / 2)
+    return CLASSIFICATION if different == 2 or few else REGRESSION
+
+
+def read_target(column: Series, task: str) -> Target:
+    """Read the labels (in their own type) or the numbers; DataError when they cannot serve."""
+    kind = kind_of(column)
+    if not (column.dtype.is_numeric() or column.dtype == nw.Object) and kind == NUMERIC:
+        raise DataError(
+            f"target {column.name!r} must hold numbers, text or booleans, got {column.dtype}. "
+            "Turn it into a number, such as days since a date."
+        )
+    if task == REGRESSION and kind == CATEGORICAL and column.null_count() < len(column):
+        raise DataError(
+            f"target {column.name!r} must hold numbers for regression, got text such as "
+            f"{texts(column).drop_nulls()[0]!r}. Use --task classification, or correct the column."
+        )
+    target = _known(column, _labels_dtype(column, kind) if task == CLASSIFICATION else float)
+    _check_varies(column, target, task)
+    return target
+
+
+def read_labels(column: Series, classes: NDArray[Any]) -> Target:
+    """Read labels of new rows in the type of `classes`, the labels of training."""
+    return _known(column, str if classes.dtype.kind in "UO" else classes.dtype.type)
+
+
+def read_numbers(column: Series) -> Target:
+    """Read the numbers of new rows."""
+    return _known(column, float)
+
+
+def _labels_dtype(column: Series, kind: str) -> type:
+    if kind == BOOLEAN:
+        return bool
+    if kind == CATEGORICAL:
+        return str
+    return int if column.dtype.is_integer() else float
+
+
+def _known(column: Series, dtype: type) -> Target:
+    if dtype is str or issubclass(dtype, bool | np.bool_):
+        text = texts(column)
+        rows = np.flatnonzero(~text.is_null().to_numpy().astype(bool))
+        known = text.drop_nulls().to_list()
+        if dtype is str:
+            return Target(np.array(known, dtype=str), rows)
+        return Target(np.array([word.lower() in ("true", "1") for word in known]), rows)
+    values = numbers(column)
+    rows = np.flatnonzero(~np.isnan(values))
+    return Target(values[rows].astype(dtype), rows)
+
+
+def _check_varies(column: Series, target: Target, task: str) -> None:
+    if not len(target.rows):
+        raise DataError(
+            f"target {column.name!r} must be known for some rows, got only missing values. "
+            "Check the column, or name another."
+        )
+    if len(target.rows) < 2:
+        raise DataError(
+            f"data must have at least 2 rows with a target, got 1 in column {column.name!r}. "
+            "Add rows."
+        )
+    different = np.unique(target.values)
+    if len(different) == 1:
+        what = "classes" if task == CLASSIFICATION else "values"
+        raise DataError(
+            f"target {column.name!r} must have at least 2 different {what}, got only "
+            f"{different[0].item()!r}. There is nothing to learn; name another target."
+        )
+    if task == CLASSIFICATION and len(different) == len(target.rows) > MOST_WHOLE_LABELS:
+        raise DataError(
+            f"target {column.name!r} must repeat its classes, got a different one in each of "
+            f"{len(target.rows)} rows. Name another target, or use --task regression."
+        )

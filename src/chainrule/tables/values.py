@@ -1,0 +1,143 @@
+"""The values of one column, whatever library holds it, as numbers or as text."""
+
+import math
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from narwhals.exceptions import NarwhalsError
+from numpy.typing import NDArray
+
+from chainrule.exceptions import DataError
+
+from .frames import Series
+
+NUMERIC = "numeric"
+BOOLEAN = "boolean"
+CATEGORICAL = "categorical"
+
+
+def kind_of(column: Series) -> str:
+    """Numeric, boolean or categorical; DataError for what is none (lists, bytes, structures).
+
+    Dates and times are numeric: the time since 1970, or the length of a duration.
+    """
+    dtype = column.dtype
+    if dtype == nw.Boolean:
+        return BOOLEAN
+    if dtype.is_numeric() or dtype in (nw.Date, nw.Datetime, nw.Duration):
+        return NUMERIC
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return CATEGORICAL
+    if dtype == nw.Object:
+        return _kind_of_objects(column)
+    if dtype == nw.Unknown and column.null_count() == len(column):
+        return CATEGORICAL
+    raise DataError(
+        f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
+        "Leave it out (on the command line: --ignore) or turn it into such columns."
+    )
+
+
+def _kind_of_objects(column: Series) -> str:
+    values = [v for v in column.to_list() if not _is_missing(v)]
+    if values and all(isinstance(v, bool) for v in values):
+        return BOOLEAN
+    if values and all(_is_number(v) for v in values):
+        return NUMERIC
+    return CATEGORICAL
+
+
+def numbers(column: Series) -> NDArray[np.float64]:
+    """Return float64 values with NaN where one is missing; refuse infinity and other words."""
+    try:
+        values = _cast_numbers(column)
+    except (NarwhalsError, ValueError, TypeError, ArithmeticError, _arrow_error()) as error:
+        raise _not_a_number(column) from error
+    if np.isinf(values).any():
+        row = int(np.flatnonzero(np.isinf(values))[0])
+        raise DataError(
+            f"column {column.name!r} must hold finite numbers, got {values[row]} in row {row + 1}. "
+            "Correct it, or leave the value empty."
+        )
+    return values
+
+
+def _cast_numbers(column: Series) -> NDArray[np.float64]:
+    dtype = column.dtype
+    if dtype in (nw.Date, nw.Datetime):
+        column = column.cast(nw.Datetime("us")).dt.timestamp("ms")
+    elif dtype == nw.Duration:
+        column = column.dt.total_milliseconds()
+    elif dtype == nw.Object or not (dtype.is_numeric() or dtype == nw.String):
+        return np.array([_number(v) for v in column.to_list()], dtype=np.float64)
+    return np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
+
+
+def _number(value: Any) -> float:
+    return math.nan if _is_missing(value) else float(value)
+
+
+def _not_a_number(column: Series) -> DataError:
+    for row, value in enumerate(column.to_list()):
+        try:
+            _number(value)
+        except (TypeError, ValueError):
+            return DataError(
+                f"column {column.name!r} must hold numbers, as in training, got {value!r} in row "
+                f"{row + 1}. Correct it, or leave the value empty."
+            )
+    return DataError(
+        f"column {column.name!r} must hold numbers, as in training, got {column.dtype}. Convert it."
+    )
+
+
+def texts(column: Series) -> Series:
+    """Return the values as text, missing where missing: booleans "true", whole numbers "3"."""
+    dtype = column.dtype
+    if dtype == nw.String:
+        return column
+    if dtype.is_float() and _all_whole(column):
+        column = column.cast(nw.Int64)
+    if dtype == nw.Object or dtype == nw.Boolean or dtype == nw.Unknown:
+        shown = [None if _is_missing(v) else _text(v) for v in column.to_list()]
+        return nw.new_series(
+            column.name, shown, nw.String, backend=column.implementation
+        )
+    return column.cast(nw.String)
+
+
+def _all_whole(column: Series) -> bool:
+    values = column.to_numpy().astype(np.float64)
+    values = values[~np.isnan(values)]
+    return bool((np.isfinite(values) & (values == np.round(values))).all())
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    """None, NaN, NaT and pandas' NA: the last three are not equal to themselves."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):
+        return type(value).__name__ == "NAType"
+
+
+def _is_number(value: Any) -> bool:
+    from numbers import Number
+
+    return isinstance(value, Number) and not isinstance(value, bool | np.bool_ | complex)
+
+
+def _arrow_error() -> type[Exception]:
+    """pyarrow's own error for a cast, where pyarrow is loaded (narwhals passes it on)."""
+    import sys
+
+    polars = sys.modules.get("polars")
+    if polars is not None:
+        return polars.exceptions.PolarsError  # type: ignore[no-any-return]
+    return ValueError

@@ -1,0 +1,127 @@
+"""Every activation against PyTorch in float64, mpmath and central differences; one row each."""
+
+import math
+import operator
+
+import mpmath as mp
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from strategies import reals
+from torch.nn import functional
+
+from chainrule.formulas import ACTIVATIONS
+from formulas.references import value_and_gradient
+
+# name: PyTorch's function, and whether the slope has a rounding of 1 in it (1 - y*y, y + 1).
+ROWS = {
+    "identity": (operator.pos, False),
+    "logistic": (torch.sigmoid, True),
+    "tanh": (torch.tanh, True),
+    "hard_tanh": (functional.hardtanh, False),
+    "relu": (functional.relu, False),
+    "leaky_relu": (functional.leaky_relu, False),
+    "elu": (functional.elu, True),
+    "selu": (functional.selu, True),
+    "gelu": (functional.gelu, True),
+    "silu": (functional.silu, True),
+    # PyTorch's softplus is x itself above 20; this is the same function without the threshold.
+    "softplus": (lambda x: torch.logaddexp(x, torch.zeros_like(x)), False),
+}
+# Zero and the kinks of hard_tanh, both sides of them, and sizes at which everything saturates.
+POINTS = [0.0, 1.0, -1.0, 1e-300, -1e-300, 1e-8, -1e-8, 0.3, -0.3, 2.5, -2.5, 9.0, -9.0]
+POINTS += [math.nextafter(1.0, 2.0), math.nextafter(-1.0, 0.0), 40.0, -40.0, 800.0, -800.0]
+
+every_name = pytest.mark.parametrize("name", ACTIVATIONS)
+# A few roundings each in ours and in PyTorch's, of 1.1e-16 each.
+RELATIVE = 2e-15
+# Where a value near 1 is subtracted from 1, one rounding of 1 is left however small the result;
+# gelu's product with |x| <= 9 carries nine of them.
+ROUNDINGS_OF_ONE = 10 * 2.0**-53
+
+
+def test_every_activation_has_a_row():
+    assert set(ROWS) == set(ACTIVATIONS)
+
+
+@every_name
+def test_value_and_slope_are_those_of_pytorch(name):
+    reference, cancels = ROWS[name]
+    values, slopes = value_and_gradient(reference, POINTS)
+    row = ACTIVATIONS[name]
+    ours = [row.value(x) for x in POINTS]
+    our_slopes = [row.slope(x, y) for x, y in zip(POINTS, ours, strict=True)]
+    absolute = ROUNDINGS_OF_ONE if cancels else 0.0
+    np.testing.assert_allclose(ours, values, rtol=RELATIVE, atol=absolute)
+    np.testing.assert_allclose(our_slopes, slopes, rtol=RELATIVE, atol=absolute)
+
+
+KINKS = {"relu": 0.0, "leaky_relu": 0.01, "selu": 1.0507009873554805 * 1.6732632423543772}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_slope_at_the_kink(name):
+    row = ACTIVATIONS[name]
+    # One rounding of the product that selu's constant is.
+    assert row.slope(0.0, row.value(0.0)) == pytest.approx(KINKS[name], rel=2**-52)
+
+
+@pytest.mark.parametrize("x", [-1.0, 1.0])
+def test_hard_tanh_is_flat_at_both_kinks(x):
+    assert ACTIVATIONS["hard_tanh"].slope(x, x) == 0.0
+
+
+@every_name
+@given(x=reals(20.0))
+def test_slope_is_the_central_difference(name, x):
+    row = ACTIVATIONS[name]
+    step = 1e-5
+    if min(abs(x), abs(abs(x) - 1.0)) <= step:
+        return  # a kink may lie between the two points
+    difference = (row.value(x + step) - row.value(x - step)) / (2.0 * step)
+    # The difference's own error: step^2 / 6 times a third derivative of about 1, and rounding, that
+    # of a value of at most 20 divided by the step.
+    tolerance = step**2 + 20 * 2.0**-52 / step
+    assert row.slope(x, row.value(x)) == pytest.approx(difference, abs=tolerance)
+
+
+@every_name
+@pytest.mark.parametrize("x", [-1.5, 0.0, 0.5, 3.0])
+def test_float32_stays_float32(name, x):
+    row = ACTIVATIONS[name]
+    single = np.float32(x)
+    y = row.value(single)
+    # 0.0 and 1.0 in a branch are plain Python numbers, of no width.
+    assert isinstance(y, np.float32 | float)
+    assert not isinstance(y, np.float64)
+    assert not isinstance(row.slope(single, y), np.float64)
+
+
+@every_name
+def test_nan_stays_nan(name):
+    assert math.isnan(ACTIVATIONS[name].value(math.nan))
+
+
+@pytest.mark.parametrize("x", [-30.0, -100.0, -700.0])
+@pytest.mark.parametrize("name", ["logistic", "silu", "softplus"])
+def test_small_values_keep_their_relative_accuracy(name, x):
+    exact = {
+        "logistic": lambda t: 1 / (1 + mp.exp(-t)),
+        "silu": lambda t: t / (1 + mp.exp(-t)),
+        "softplus": lambda t: mp.log1p(mp.exp(t)),
+    }[name]
+    with mp.workdps(400):
+        expected = float(exact(mp.mpf(x)))
+    assert ACTIVATIONS[name].value(x) == pytest.approx(expected, rel=RELATIVE, abs=0.0)
+
+
+def test_selu_keeps_mean_0_and_variance_1():
+    row = ACTIVATIONS["selu"]
+
+    def moment(power):
+        return mp.quad(lambda t: row.value(float(t)) ** power * mp.npdf(t), [-12, 0, 12])
+
+    # The quadrature's own accuracy in double precision.
+    assert float(moment(1)) == pytest.approx(0.0, abs=1e-12)
+    assert float(moment(2)) == pytest.approx(1.0, abs=1e-12)
