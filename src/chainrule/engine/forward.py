@@ -15,50 +15,93 @@ from .team import team
 _SLICE_CHUNKS = 64
 # Multiply-adds above which a forward pass is worth waking other threads for (some tens of microseconds).
 _SMALL_PASS = 2_000_000
+# Multiply-adds up to which OpenBLAS stays at one thread by itself.
+_TINY_PASS = 200_000
 
 _NO_BYTES = np.zeros(0, np.uint8)
 _NO_NUMBERS = np.zeros(0)
 
 
 class Forward:
-    """A network ready to predict, again and again, with its buffers kept."""
+    """A network ready to predict, again and again; safe to call from several threads at once."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        tape = network.tape
-        self._chunk_rows = partition.forward_rows(tape, network.parameters.itemsize)
-        self._prediction = tape.slots[tape.prediction]
-        self._buffers: dict[tuple[int, int], Buffers] = {}
+        self._chunk_rows = partition.forward_rows(network.tape, network.parameters.itemsize)
+        self._kept: list[_OneChunk] = []
 
     def predict(self, rows: Rows) -> Numbers:
         """The output after its link, of shape (rows.count, outputs)."""
         out = np.empty((rows.count, self.network.tape.outputs), self.network.dtype)
-        self._run(rows, self.network.forward_records, out.reshape(-1).view(np.uint8))
+        count = rows.count
+        if count <= self._chunk_rows and count * self.network.tape.parameter_count <= _TINY_PASS:
+            kept = self._kept.pop() if self._kept else _OneChunk(self.network, self._chunk_rows)
+            kept.predict(rows, out)
+            self._kept.append(kept)
+        else:
+            self._run(rows, self.network.forward_records, out)
         return out
 
     def loss(self, rows: Rows) -> float:
         """The mean loss over rows, without penalty."""
-        losses = self._run(rows, self.network.records, _NO_BYTES)
+        losses = self._run(rows, self.network.records, None)
         return float(losses.sum() * self.network.loss_scale / rows.total_weight)
 
     def _run(
-        self, rows: Rows, tape: NDArray[Any], out: NDArray[np.uint8]
+        self, rows: Rows, tape: NDArray[Any], out: Numbers | None
     ) -> NDArray[np.float64]:
-        compiled = run.forward()
         network = self.network
         chunk_rows = min(self._chunk_rows, rows.count)
         chunks = -(-rows.count // chunk_rows)
         job = Job(rows.count, chunk_rows, chunk_rows)
-        losses = np.zeros(chunks) if not out.size else _NO_NUMBERS
-        work = rows.count * network.tape.parameter_count
-        wanted = 1 if work < _SMALL_PASS else chunks
+        losses = np.zeros(chunks) if out is None else _NO_NUMBERS
+        wanted = 1 if rows.count * network.tape.parameter_count < _SMALL_PASS else chunks
         with one_thread(), team(wanted) as members:
             buffers = network.contexts(chunk_rows, members.members, shared=False)
             alive = rows.fill(buffers.records)
-            prediction = self._prediction.value * chunk_rows * network.parameters.itemsize
-            arguments = (buffers.records, tape, job.records, losses, prediction, out)
+            arguments = _arguments(network, buffers, tape, job, losses, chunk_rows, out)
+            compiled = run.forward()
             for first in range(0, chunks, _SLICE_CHUNKS * members.members):
                 job.begin(first, min(chunks, first + _SLICE_CHUNKS * members.members))
                 members.run(lambda member: compiled(*arguments, member), job)
             del alive
         return losses
+
+
+class _OneChunk:
+    """Everything that predicting a few rows needs, made once."""
+
+    def __init__(self, network: Network, capacity: int) -> None:
+        self._network = network
+        self._capacity = capacity
+        self._buffers = network.contexts(capacity, 1, shared=False)
+        self._job = Job(capacity, capacity, capacity)
+        self._job.begin(0, 1)
+        self._compiled = run.forward()
+
+    def predict(self, rows: Rows, out: Numbers) -> None:
+        """Write the predictions of at most `capacity` rows to `out`."""
+        alive = rows.fill(self._buffers.records)
+        self._job.record["n_rows"] = rows.count
+        tape = self._network.forward_records
+        arguments = _arguments(
+            self._network, self._buffers, tape, self._job, _NO_NUMBERS, self._capacity, out
+        )
+        self._compiled(*arguments, 0)
+        del alive
+
+
+def _arguments(
+    network: Network,
+    buffers: Buffers,
+    tape: NDArray[Any],
+    job: Job,
+    losses: NDArray[np.float64],
+    capacity: int,
+    out: Numbers | None,
+) -> tuple[Any, ...]:
+    """What `run_forward` takes before the member's number."""
+    slot = network.tape.slots[network.tape.prediction]
+    place = slot.value * capacity * network.parameters.itemsize
+    raw = _NO_BYTES if out is None else out.reshape(-1).view(np.uint8)
+    return buffers.records, tape, job.records, losses, place, raw

@@ -64,9 +64,10 @@ def compile_function(
     return compiled
 
 
-def inline(function: Callable[..., Any]) -> Any:
+def inline(function: Callable[..., Any], *, fastmath: set[str] = FASTMATH) -> Any:
     """Make a helper that other compiled functions of the engine call."""
-    return numba.njit(error_model="numpy", fastmath=FASTMATH)(function)
+    # Inlined by force: a large formula left as a call would keep the loop around it from vectorising.
+    return numba.njit(error_model="numpy", fastmath=fastmath, forceinline=True)(function)
 
 
 @cache

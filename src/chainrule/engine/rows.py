@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 
@@ -43,7 +42,7 @@ class Rows:
     @property
     def sparse(self) -> bool:
         """Whether the table is a compressed sparse row matrix."""
-        return sp.issparse(self.x)
+        return not isinstance(self.x, np.ndarray)
 
     @property
     def codes(self) -> bool:
@@ -54,6 +53,7 @@ class Rows:
         """Write the addresses into context records; gives the arrays that must stay alive."""
         alive: list[Any] = [self.x, self.y, self.weight]
         contexts["columns"] = self.x.shape[1]
+        contexts["order"] = 0 if self.subset is None else address(self.subset)
         if self.sparse:
             parts = (
                 self.x.data,
@@ -69,7 +69,6 @@ class Rows:
             contexts["y"] = address(self.y)
         if self.weight is not None:
             contexts["sample_weight"] = address(self.weight)
-        contexts["order"] = 0 if self.subset is None else address(self.subset)
         return alive
 
 

@@ -98,16 +98,17 @@ def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> An
     """One weight a row, in the precision of X; None stays None."""
     if sample_weight is None:
         return None
+    given = np.asarray(sample_weight)
+    if given.ndim == 1 and not given.any():
+        raise DataError(
+            f"{name} must be positive for some row, got {len(given)} zeros. Sample weights "
+            "must contain at least one non-zero number."
+        )
     weight: NDArray[Any] = _check_sample_weight(sample_weight, X, dtype=[np.float64, np.float32])
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise DataError(
             f"{name} must be non-negative, got {weight[row]} in row {row}. Leave out rows that must "
             "not count, or give them weight 0."
-        )
-    if not weight.any():
-        raise DataError(
-            f"{name} must be positive for some row, got {len(weight)} zeros. Sample weights must "
-            "contain at least one non-zero number."
         )
     return np.ascontiguousarray(weight, dtype=X.dtype)

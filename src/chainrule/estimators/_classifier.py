@@ -266,8 +266,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         new = [] if self._multilabel else np.setdiff1d(classes, self.classes_)
         if suffix and len(new):
             raise DataError(
-                f"y{suffix} must hold only classes of y, got {list(new)} as well. Leave these rows "
-                "out, or train on such rows too."
+                f"y{suffix} must be made of the classes of y, got {new.tolist()} as well. Leave "
+                "these rows out, or train on such rows too."
             )
         if exactly and set(classes) != set(self.classes_):
             raise ValueError(

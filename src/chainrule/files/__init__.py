@@ -1,4 +1,4 @@
-"""The model file: one safetensors file of arrays and JSON, written atomically, read without trust."""
+"""The model file: arrays and JSON in one file, written atomically, read without trust."""
 
 from .atomic import write_atomically as write_atomically
 from .model_file import is_model_file as is_model_file

@@ -19,7 +19,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         _write_to_disk(temporary, data)
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
-        os.replace(temporary, target)
+        temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -111,10 +111,8 @@ def _to_bytes(model: Any) -> bytes:
 
 def _stored_name(value: Any) -> str | None:
     """Name the class of `value` when it is one of the table's, not a namesake or a subclass."""
-    cls = type(value)
-    if cls.__name__ in _CLASSES and cls is _class(cls.__name__):
-        return cls.__name__
-    return None
+    name = type(value).__name__
+    return name if name in _CLASSES and type(value) is _class(name) else None
 
 
 def _class(name: str) -> Any:

@@ -24,7 +24,20 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 
 # What safetensors holds and NumPy knows.
 STORED_DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
+    [
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+    ]
 )
 # A wide text array costs width times length; no class label comes near this many characters.
 WIDEST_TEXT = 4096
@@ -105,7 +118,9 @@ def _pack_array(
         width = min(value.dtype.itemsize // 4, max(WIDEST_TEXT, *map(len, ["", *items])))
         return {"$text": items, "dtype": f"<U{width}", "shape": list(value.shape)}
     if value.dtype.kind not in "OT":
-        raise NotPlainError(f"{_shown(path)} must be an array of numbers or text, got {value.dtype}")
+        raise NotPlainError(
+            f"{_shown(path)} must be an array of numbers or text, got {value.dtype}"
+        )
     if not all(v is None or type(v) in _TEXT_ITEMS for v in items):
         raise NotPlainError(f"{_shown(path)} must be an array of numbers or text, got objects")
     packed = [pack(v, arrays, name_of, f"{path}.{i}") for i, v in enumerate(items)]
@@ -114,7 +129,7 @@ def _pack_array(
 
 
 def _pack_random(value: np.random.RandomState, arrays: Arrays, path: str) -> Any:
-    state: dict[str, Any] = value.get_state(legacy=False)  # type: ignore[assignment]
+    state: dict[str, Any] = value.get_state(legacy=False)
     if state["bit_generator"] != "MT19937":
         raise NotPlainError(
             f"{_shown(path)} must be a RandomState over MT19937, got {state['bit_generator']}"
@@ -191,7 +206,7 @@ def _unpack_random(node: dict[str, Any], arrays: Arrays) -> np.random.RandomStat
     pos = int(node["pos"])
     if key.shape != (MT19937_WORDS,) or key.dtype != np.uint32 or not 0 <= pos <= MT19937_WORDS:
         raise ValueError("the random state is not one of MT19937")
-    random = np.random.RandomState(0)  # noqa: NPY002  scikit-learn's random_state is of this class
+    random = np.random.RandomState(0)
     random.set_state(("MT19937", key, pos, int(node["has_gauss"]), float(node["gauss"])))
     return random
 

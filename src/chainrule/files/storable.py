@@ -3,7 +3,6 @@
 import os
 from typing import Any, ClassVar, Self
 
-
 # What scikit-learn itself hangs on an object (metadata routing, output containers, callbacks):
 # settings of a session, made of its own classes, not of what was learned.
 _SETTINGS_OF_SKLEARN = frozenset({"_metadata_request", "_sklearn_output_config", "_skl_callbacks"})

@@ -1,4 +1,4 @@
-"""Tables in: reading files and frames, encoding columns as numbers, and a model of a whole table."""
+"""Tables in: reading files and frames, columns as numbers, and a model of a whole table."""
 
 from .encoder import TableEncoder as TableEncoder
 from .model import TableModel as TableModel

@@ -38,6 +38,7 @@ class NumericColumn:
 
     @classmethod
     def learn(cls, column: Series) -> Self:
+        """Learn the mean and the deviation of the training rows."""
         values = numbers(column)
         known = values[~np.isnan(values)]
         missing = 0 < len(known) < len(values)
@@ -46,13 +47,16 @@ class NumericColumn:
         # Divided first, so that squares of huge numbers do not overflow.
         unit = float(np.abs(known).max())
         mean, deviation = float((known / unit).mean()), float((known / unit).std())
-        return cls(column.name, mean * unit, deviation * unit, varies=deviation > 0, missing=missing)
+        return cls(
+            column.name, mean * unit, deviation * unit, varies=deviation > 0, missing=missing
+        )
 
     def names(self) -> list[str]:
         """One for the number, one for its absence."""
         return [self.name] * self.varies + [f"{self.name} is missing"] * self.missing
 
     def fill(self, column: Series, out: NDArray[Any]) -> int:
+        """Write the features into `out`, which is zero; return how many values are unknown."""
         values = numbers(column)
         absent = np.isnan(values)
         if self.varies:
@@ -65,7 +69,7 @@ class NumericColumn:
         return 0
 
     def summary(self) -> str:
-        """What it was taken for, in words."""
+        """Say in words what it was taken for."""
         return "standardised" + ", missing values marked" * self.missing
 
 
@@ -85,6 +89,7 @@ class CategoryColumn:
 
     @classmethod
     def learn(cls, column: Series, most_levels: int) -> Self:
+        """Learn the levels of the training rows."""
         known = texts(column).drop_nulls()
         missing = len(known) < len(column)
         counts = known.value_counts(name="count")
@@ -101,6 +106,7 @@ class CategoryColumn:
         return known + rest
 
     def fill(self, column: Series, out: NDArray[Any]) -> int:
+        """Write the features into `out`, which is zero; return how many values are unknown."""
         text = texts(column)
         if self.kind == BOOLEAN:
             text = text.str.to_lowercase()
@@ -119,7 +125,7 @@ class CategoryColumn:
         return int((code < 0).sum())
 
     def summary(self) -> str:
-        """What it was taken for, in words."""
+        """Say in words what it was taken for."""
         shown = f"{len(self.levels)} levels" + ", the rare ones together" * self.rare
         return shown + ", missing as a level of its own" * self.missing
 

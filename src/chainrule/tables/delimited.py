@@ -52,7 +52,7 @@ def read_delimited(file: Path, as_text: Collection[str] = ()) -> "pl.DataFrame":
 
 
 def _separator(file: Path) -> str:
-    """The commonest separator of the first line, outside quotes; of none, the comma."""
+    """Find the commonest separator of the first line, outside quotes; of none, the comma."""
     if file.name.lower().split(".")[1:2] in (["tsv"], ["tab"]):
         return "\t"
     header = next((line for _, line in decoded_lines(file) if line.strip()), "")
@@ -103,7 +103,7 @@ def _without_blank_lines(table: "pl.DataFrame", file: Path, separator: str) -> "
 
 
 def _rows(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The records below the column names."""
+    """Give the records below the column names."""
     records = _records(file, separator)
     for _, fields in records:
         if fields:
@@ -124,7 +124,7 @@ def _tidy(column: "pl.Series", *, keep_text: bool) -> "pl.Series":
 
 
 def _explain(file: Path, separator: str, width: int, error: Exception) -> DataError:
-    """The error for a file that polars refused: with the first line that is at fault."""
+    """Make the error for a file that polars refused: with the first line that is at fault."""
     last, last_fields = 1, 0
     for line, fields in _rows(file, separator):
         if fields and len(fields) != width:
@@ -144,5 +144,5 @@ def _explain(file: Path, separator: str, width: int, error: Exception) -> DataEr
 def _ragged(file: Path, line: int, got: int, width: int) -> DataError:
     return DataError(
         f"data must have {width} fields in every line, as its first line has, got {got} in line "
-        f"{line} of {str(file)!r}. Correct that line; a field that holds the separator needs quotes."
+        f"{line} of {str(file)!r}. Correct that line; quote a field that holds the separator."
     )

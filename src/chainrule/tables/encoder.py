@@ -49,6 +49,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):  # type: ignore[m
         Those used, with what was learned of each.
     left_out_ : dict of str to str
         Those not used, each with the reason.
+
     """
 
     def __init__(self, dtype: str = "float32", max_levels: int = 100) -> None:

@@ -76,10 +76,10 @@ def find_column(frame: Frame, name: str, role: str) -> Series:
     raise DataError(f"{role} must be a column of the table, got {name!r}.{hint}")
 
 
-def nearest(name: str, names: Collection[str]) -> str:
-    """" Did you mean 'x'?" with up to three of `names`, whatever their case; else nothing."""
+def nearest(name: str, names: Collection[str], cutoff: float = 0.6) -> str:
+    """Ask " Did you mean 'x'?" with up to three of `names`, whatever their case; else nothing."""
     by_folded = {other.casefold(): other for other in names}
-    near = get_close_matches(name.casefold(), by_folded, n=3)
+    near = get_close_matches(name.casefold(), by_folded, n=3, cutoff=cutoff)
     return f" Did you mean {' or '.join(repr(by_folded[n]) for n in near)}?" if near else ""
 
 

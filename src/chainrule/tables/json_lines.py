@@ -9,7 +9,7 @@ from .text import decoded_lines
 
 
 def explain(file: Path, error: Exception) -> DataError:
-    """The error for a file that polars refused: with the first line that is no JSON object."""
+    """Make the error for a refused file: with the first line that is no JSON object."""
     for number, line in decoded_lines(file):
         if not line.strip():
             continue

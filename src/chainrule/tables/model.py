@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.exceptions import DataError, TrainingInterruptedWarning
+from chainrule.files.checks import check_layers
 from chainrule.files.storable import Storable
 
 from . import scores, target
@@ -26,6 +27,9 @@ FEWEST_TO_HOLD_OUT = 10
 # Below this many training rows validation rows would be too few to tell epochs apart, and
 # training stops when its own loss does.
 FEWEST_TO_VALIDATE = 200
+# The optimizer's memory and a second copy of the weights, which only `partial_fit` would need:
+# without them the model file is a quarter of the size.
+_ONLY_FOR_TRAINING_ON = ("_optimizer_state", "_best_parameters")
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 
 
@@ -75,6 +79,7 @@ class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
         The shares of the classes, or the mean, of the rows trained on.
     report_ : dict
         Counts of rows, how training ended, the held-out scores and the trivial model's.
+
     """
 
     def __init__(
@@ -117,7 +122,10 @@ class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
         column = find_column(frame, self.target, "target")
         self.task_ = target.infer_task(column) if self.task == "auto" else self.task
         known = target.read_target(column, self.task_)
-        self.report_ = {"rows": len(frame), "rows_without_target": len(frame) - len(known.rows)}
+        self.report_: dict[str, Any] = {
+            "rows": len(frame),
+            "rows_without_target": len(frame) - len(known.rows),
+        }
         features = frame.drop(self.target)
         if len(known.rows) < len(frame):
             features = features[known.rows]
@@ -172,9 +180,9 @@ class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
         matrix = self.encoder_.encode(features[train]).matrix
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            self.network_._fit(
-                matrix, self._as_outputs(values[train]), on_epoch=on_epoch, **extra
-            )
+            self.network_._fit(matrix, self._as_outputs(values[train]), on_epoch=on_epoch, **extra)
+        for name in _ONLY_FOR_TRAINING_ON:
+            vars(self.network_).pop(name, None)
         self._note_end([warning.category for warning in caught])
         for warning in caught:
             if not issubclass(warning.category, ConvergenceWarning | TrainingInterruptedWarning):
@@ -313,7 +321,11 @@ class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
             raise ValueError("the encoder is no TableEncoder")
         if not isinstance(self.network_, MLPClassifier | MLPRegressor):
             raise ValueError("the network is no MLP")
+        check_layers(self.network_)
         if self.network_.n_features_in_ != len(self.encoder_.get_feature_names_out()):
             raise ValueError("the encoder and the network do not fit together")
+        outputs = 1 if self.task_ == target.REGRESSION else len(self.classes_)
+        if len(self.trivial_) != outputs or self.network_.n_outputs_ not in (outputs, outputs - 1):
+            raise ValueError("the classes and the network do not fit together")
         if not (np.isfinite(self.target_mean_) and np.isfinite(self.target_scale_)):
             raise ValueError("the target's mean or scale is not finite")

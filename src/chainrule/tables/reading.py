@@ -10,7 +10,7 @@ import narwhals as nw
 from chainrule.exceptions import DataError
 
 from .delimited import read_delimited
-from .frames import Frame, check_frame
+from .frames import Frame, check_frame, nearest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,13 +70,12 @@ def _check_file(file: Path) -> None:
 
 
 def _neighbours(file: Path) -> str:
-    from .frames import nearest
-
     try:
         names = [other.name for other in file.parent.iterdir() if other.is_file()]
     except OSError:
         return ""
-    return nearest(file.name, names)
+    # File names share their endings, so likeness begins higher than for columns.
+    return nearest(file.name, names, cutoff=0.8)
 
 
 def _reader(file: Path) -> Callable[[Path, Collection[str]], Any]:
@@ -89,8 +88,8 @@ def _reader(file: Path) -> Callable[[Path, Collection[str]], Any]:
     suffix = suffixes[-1] if suffixes else ""
     if suffix not in readers:
         raise DataError(
-            f"data must be a file whose name ends in {', '.join([*_TEXT_READERS, *_BINARY_READERS])}"
-            f" (the text ones also with .gz or .zst), got {file.name!r}. "
+            f"data must be a file whose name ends in {', '.join(_TEXT_READERS)} (these also with "
+            f".gz or .zst) or {', '.join(_BINARY_READERS)}, got {file.name!r}. "
             "Rename it, or save the table as CSV."
         )
     return readers[suffix]
@@ -110,7 +109,7 @@ def _read_arrow(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
             whole_file = stream.read(6) == b"ARROW1"
         # An Arrow stream has no footer, and polars has another function for it.
         if whole_file:
-            return pl.read_ipc(file, memory_map=False)
+            return pl.read_ipc(file)
         return pl.read_ipc_stream(file)
 
     return _reading(file, "an Arrow (Feather version 2) file", read)

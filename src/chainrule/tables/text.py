@@ -48,7 +48,8 @@ def _raw_lines(file: Path) -> Iterable[bytes]:
         magic = stream.read(4)
         stream.seek(0)
         if magic.startswith(_GZIP):
-            yield from gzip.open(stream)
+            with gzip.open(stream) as plain:
+                yield from plain
         elif magic == _ZSTANDARD:
             yield from _zstandard_lines(file)
         else:

@@ -1,16 +1,20 @@
 """The values of one column, whatever library holds it, as numbers or as text."""
 
 import math
+from datetime import date, timedelta
+from numbers import Number
 from typing import Any
 
 import narwhals as nw
 import numpy as np
-from narwhals.exceptions import NarwhalsError
 from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
 from .frames import Series
+
+# Dates count as for columns of dates proper: milliseconds since 1970.
+_EPOCH, _MILLISECOND = date(1970, 1, 1), timedelta(milliseconds=1)
 
 NUMERIC = "numeric"
 BOOLEAN = "boolean"
@@ -43,7 +47,7 @@ def _kind_of_objects(column: Series) -> str:
     values = [v for v in column.to_list() if not _is_missing(v)]
     if values and all(isinstance(v, bool) for v in values):
         return BOOLEAN
-    if values and all(_is_number(v) for v in values):
+    if values and all(_is_number(v) or isinstance(v, date) for v in values):
         return NUMERIC
     return CATEGORICAL
 
@@ -52,7 +56,7 @@ def numbers(column: Series) -> NDArray[np.float64]:
     """Return float64 values with NaN where one is missing; refuse infinity and other words."""
     try:
         values = _cast_numbers(column)
-    except (NarwhalsError, ValueError, TypeError, ArithmeticError, _arrow_error()) as error:
+    except (ValueError, TypeError) as error:
         raise _not_a_number(column) from error
     if np.isinf(values).any():
         row = int(np.flatnonzero(np.isinf(values))[0])
@@ -69,13 +73,17 @@ def _cast_numbers(column: Series) -> NDArray[np.float64]:
         column = column.cast(nw.Datetime("us")).dt.timestamp("ms")
     elif dtype == nw.Duration:
         column = column.dt.total_milliseconds()
-    elif dtype == nw.Object or not (dtype.is_numeric() or dtype == nw.String):
+    elif not dtype.is_numeric():
         return np.array([_number(v) for v in column.to_list()], dtype=np.float64)
     return np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 
 def _number(value: Any) -> float:
-    return math.nan if _is_missing(value) else float(value)
+    if _is_missing(value) or (isinstance(value, str) and not value.strip()):
+        return math.nan
+    if isinstance(value, date):
+        return (value - _EPOCH) / _MILLISECOND
+    return float(value)
 
 
 def _not_a_number(column: Series) -> DataError:
@@ -97,24 +105,18 @@ def texts(column: Series) -> Series:
     dtype = column.dtype
     if dtype == nw.String:
         return column
-    if dtype.is_float() and _all_whole(column):
-        column = column.cast(nw.Int64)
-    if dtype == nw.Object or dtype == nw.Boolean or dtype == nw.Unknown:
+    if dtype in (nw.Object, nw.Boolean, nw.Unknown) or dtype.is_float():
         shown = [None if _is_missing(v) else _text(v) for v in column.to_list()]
-        return nw.new_series(
-            column.name, shown, nw.String, backend=column.implementation
-        )
+        return nw.new_series(column.name, shown, nw.String, backend=column.implementation)
     return column.cast(nw.String)
 
 
-def _all_whole(column: Series) -> bool:
-    values = column.to_numpy().astype(np.float64)
-    values = values[~np.isnan(values)]
-    return bool((np.isfinite(values) & (values == np.round(values))).all())
-
-
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    # pandas turns whole numbers into 3.0 where one of the column is missing.
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value)
 
 
 def _is_missing(value: Any) -> bool:
@@ -128,16 +130,4 @@ def _is_missing(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    from numbers import Number
-
     return isinstance(value, Number) and not isinstance(value, bool | np.bool_ | complex)
-
-
-def _arrow_error() -> type[Exception]:
-    """pyarrow's own error for a cast, where pyarrow is loaded (narwhals passes it on)."""
-    import sys
-
-    polars = sys.modules.get("polars")
-    if polars is not None:
-        return polars.exceptions.PolarsError  # type: ignore[no-any-return]
-    return ValueError

@@ -9,6 +9,7 @@ import scipy.optimize
 from numpy.typing import NDArray
 from sklearn.utils.optimize import _check_optimize_result
 
+from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import FullGradient
 from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
 
@@ -69,14 +70,15 @@ def minimise(
 
     history.epochs = 0
     try:
-        result = scipy.optimize.minimize(
-            objective,
-            parameters.copy(),
-            method="L-BFGS-B",
-            jac=True,
-            callback=iteration_ends,
-            options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
-        )
+        with one_thread():
+            result = scipy.optimize.minimize(
+                objective,
+                parameters.copy(),
+                method="L-BFGS-B",
+                jac=True,
+                callback=iteration_ends,
+                options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
+            )
         history.epochs = _check_optimize_result("lbfgs", result, max_iter)
         history.loss = float(result.fun)
         np.copyto(best, result.x)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import Descent
 from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
 from chainrule.formulas import SCHEDULES
@@ -78,27 +79,28 @@ def descend(
     history.epochs = 0
     stopped = diverged = False
     try:
-        while not stopped and history.epochs < plan.max_epochs:
-            np.copyto(before, parameters)
-            loss = descent.epoch(plan, plan.alpha, order.next())
-            diverged = not np.isfinite(loss)
-            if diverged and history.best_parameters is None:
-                _raise_diverged(str(loss), history.epochs + 1, parameters, before)
-            history.epochs += 1
-            history.samples_seen += descent.rows.count
-            history.add_loss(loss)
-            if plan.verbose:
-                print(f"Iteration {history.epochs}, loss = {loss:.8f}")
-            if validation is not None:
-                _validate(history, validation, plan)
-            history.judge(plan.tol, parameters)
-            stopped = _report(on_epoch, history, plan, start, descent.rows.count)
-            stopped = _after_epoch(plan, history) or stopped or one_epoch
-            if diverged:
-                _warn_diverged(history)
-                break
-        if not (stopped or diverged or one_epoch or all_epochs):
-            _warn_not_converged(plan)
+        with one_thread():
+            while not stopped and history.epochs < plan.max_epochs:
+                np.copyto(before, parameters)
+                loss = descent.epoch(plan, plan.alpha, order.next())
+                diverged = not np.isfinite(loss)
+                if diverged and history.best_parameters is None:
+                    _raise_diverged(str(loss), history.epochs + 1, parameters, before)
+                history.epochs += 1
+                history.samples_seen += descent.rows.count
+                history.add_loss(loss)
+                if plan.verbose:
+                    print(f"Iteration {history.epochs}, loss = {loss:.8f}")
+                if validation is not None:
+                    _validate(history, validation, plan)
+                history.judge(plan.tol, parameters)
+                stopped = _report(on_epoch, history, plan, start, descent.rows.count)
+                stopped = _after_epoch(plan, history) or stopped or one_epoch
+                if diverged:
+                    _warn_diverged(history)
+                    break
+            if not (stopped or diverged or one_epoch or all_epochs):
+                _warn_not_converged(plan)
     except KeyboardInterrupt:
         _warn_interrupted(history)
     if history.early_stopping and history.best_parameters is not None:

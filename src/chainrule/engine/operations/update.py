@@ -11,7 +11,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from chainrule.formulas import PENALTIES
 
-from ..jit import in_precision, inline
+from ..jit import REDUCTION, in_precision, inline
 from ..records import context_at, numbers, settings_at
 
 
@@ -56,8 +56,13 @@ def _penalised(dtype: Any) -> Any:
     return penalised_gradient
 
 
+def _summing(loop: Any) -> Any:
+    """A loop that adds up squares beside its work; only this sum may be reordered, so it vectorises."""
+    return inline(loop, fastmath=REDUCTION)
+
+
 def _no_state(rule: Any, gradient: Any) -> Any:
-    @inline
+    @_summing
     def loop(c, start, w, g, alpha, scale, k, squares):  # type: ignore[no-untyped-def]
         for j in range(w.size):
             squares += w[j] * w[j]
@@ -68,7 +73,7 @@ def _no_state(rule: Any, gradient: Any) -> Any:
 
 
 def _one_state(rule: Any, gradient: Any) -> Any:
-    @inline
+    @_summing
     def loop(c, start, w, g, alpha, scale, k, squares):  # type: ignore[no-untyped-def]
         s = numbers(c.state, start, w.size, w.dtype)
         for j in range(w.size):
@@ -80,7 +85,7 @@ def _one_state(rule: Any, gradient: Any) -> Any:
 
 
 def _two_states(rule: Any, gradient: Any) -> Any:
-    @inline
+    @_summing
     def loop(c, start, w, g, alpha, scale, k, squares):  # type: ignore[no-untyped-def]
         s = numbers(c.state, start, w.size, w.dtype)
         t = numbers(c.state, c.parameter_count + start, w.size, w.dtype)

@@ -1,0 +1,84 @@
+"""Values of options that need reading or checking before work begins."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from chainrule.exceptions import DataError
+
+
+def hidden_sizes(text: str) -> tuple[int, ...]:
+    """Read "64,64" as (64, 64), and "none" as no hidden layer."""
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise DataError(
+            f"hidden must be whole numbers with commas between them, got {text!r}. "
+            "For two layers of 64 units: --hidden 64,64; for no hidden layer: --hidden none."
+        ) from error
+
+
+def batch_rows(text: str) -> Any:
+    """Read "auto" or a whole number."""
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError as error:
+        raise DataError(
+            f"batch_size must be 'auto' or a whole number of at least 1, got {text!r}. "
+            "Choose another value."
+        ) from error
+
+
+def check_model_place(out: Path, *, force: bool) -> None:
+    """Refuse, before any work, a place for the model that cannot or should not be written."""
+    from chainrule.files import is_model_file
+
+    check_folder(out)
+    if out.exists() and not force and not is_model_file(out):
+        raise DataError(
+            f"out must not name a file that is no chainrule model, got {str(out)!r}. "
+            "Choose another name, or pass --force to replace it."
+        )
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a folder, or a file in a folder that is not there or not writable."""
+    if out.is_dir():
+        raise DataError(f"out must be a file, got the folder {str(out)!r}. Name a file in it.")
+    folder = out.resolve().parent
+    if not folder.is_dir():
+        raise DataError(
+            f"out must be in an existing folder, got {str(out)!r}. Make {folder} first."
+        )
+    if not os.access(folder, os.W_OK):
+        raise DataError(
+            f"out must be in a folder that you may write to, got {str(out)!r}. Choose another."
+        )
+
+
+def check_not_input(out: Path, **inputs: Path) -> None:
+    """Refuse to write over a file that is read."""
+    for role, path in inputs.items():
+        if out.exists() and path.exists() and out.samefile(path):
+            raise DataError(
+                f"out must not be the {role} itself, got {str(out)!r}. Choose another name."
+            )
+
+
+def load_table_model(path: Path) -> Any:
+    """Load a model made by `fit`, which knows its columns."""
+    from chainrule.exceptions import ModelFileError
+    from chainrule.files import load
+    from chainrule.tables import TableModel
+
+    model = load(path)
+    if not isinstance(model, TableModel):
+        raise ModelFileError(
+            f"model must be one made by `chainrule fit`, which knows its columns, got a bare "
+            f"{type(model).__name__} in {str(path)!r}. Use it in Python: chainrule.load(path)."
+        )
+    return model
