@@ -1,9 +1,9 @@
 """The multilayer perceptron for tables.
 
-    from chainrule import MLPClassifier
+from chainrule import MLPClassifier
 
-    model = MLPClassifier(random_state=0).fit(X, y)
-    model.save("flowers.chainrule")
+model = MLPClassifier(random_state=0).fit(X, y)
+model.save("flowers.chainrule")
 """
 
 from .estimators import MLPClassifier as MLPClassifier

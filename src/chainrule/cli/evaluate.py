@@ -18,7 +18,8 @@ def evaluate(
 
     Rows that the model was trained on flatter it; pass others.
 
-    Examples:
+    Examples
+    --------
     * `chainrule evaluate model.chainrule new.csv`
 
     """

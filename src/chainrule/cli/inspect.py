@@ -17,7 +17,8 @@ def inspect(
 ) -> None:
     """Show a model's layers, columns, training and scores.
 
-    Examples:
+    Examples
+    --------
     * `chainrule inspect model.chainrule`
 
     """

@@ -40,7 +40,8 @@ def predict(
     table may have other columns, in any order. Earlier predictions are replaced, other files
     only with --force.
 
-    Examples:
+    Examples
+    --------
     * `chainrule predict model.chainrule new.csv`
     * `chainrule predict model.chainrule new.parquet --proba --out answers.parquet`
 

@@ -1,7 +1,6 @@
 """Epochs of a stochastic optimizer, and the gradient over all rows."""
 
 import time
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray

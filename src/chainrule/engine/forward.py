@@ -47,9 +47,7 @@ class Forward:
         losses = self._run(rows, self.network.records, None)
         return float(losses.sum() * self.network.loss_scale / rows.total_weight)
 
-    def _run(
-        self, rows: Rows, tape: NDArray[Any], out: Numbers | None
-    ) -> NDArray[np.float64]:
+    def _run(self, rows: Rows, tape: NDArray[Any], out: Numbers | None) -> NDArray[np.float64]:
         network = self.network
         chunk_rows = min(self._chunk_rows, rows.count)
         chunks = -(-rows.count // chunk_rows)

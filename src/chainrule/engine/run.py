@@ -83,7 +83,6 @@ def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
             call_yield(yield_processor)
 
 
-
 @inline
 def _enter(shared, member):  # type: ignore[no-untyped-def]
     if member == 0:

@@ -53,7 +53,14 @@ class Training:
     """One call of `fit` or `partial_fit`."""
 
     def __init__(
-        self, estimator: Any, X: Any, y: NDArray[Any], weight: Any, hidden: list[int], *, first: bool
+        self,
+        estimator: Any,
+        X: Any,
+        y: NDArray[Any],
+        weight: Any,
+        hidden: list[int],
+        *,
+        first: bool,
     ) -> None:
         self.estimator = estimator
         outputs, loss = estimator._outputs(y)
@@ -206,9 +213,7 @@ class Training:
             **{k: getattr(estimator, k) for k in ("alpha", "tol", "n_iter_no_change", "shuffle")},
         )
         try:
-            descend(
-                descent, plan, history, random, self.validation, on_epoch, one_epoch=one_epoch
-            )
+            descend(descent, plan, history, random, self.validation, on_epoch, one_epoch=one_epoch)
         finally:
             estimator._optimizer_state = {
                 "state": descent.state,

@@ -225,9 +225,7 @@ class _Layout:
                     "Wire the graph from its layers."
                 )
 
-    def _activation(
-        self, slot: int, formula: str, name: str, own: bool, row: Any = None
-    ) -> int:
+    def _activation(self, slot: int, formula: str, name: str, own: bool, row: Any = None) -> int:
         """One activation; in place where `own` says that nobody else reads the slot."""
         if formula == "identity":
             return slot

@@ -97,9 +97,7 @@ def check_gradients(
         backward = float(gradient[place])
         scale = max(abs(backward), abs(difference), typical)
         error = abs(backward - difference) / scale
-        checks.append(
-            ParameterCheck(int(place), name_of(int(place)), backward, difference, error)
-        )
+        checks.append(ParameterCheck(int(place), name_of(int(place)), backward, difference, error))
     checks.sort(key=lambda check: -check.error)
     failures = sum(not check.error <= tolerance for check in checks)
     return GradientCheck(len(checks), tolerance, tuple(checks[:10]), failures)

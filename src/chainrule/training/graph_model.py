@@ -163,9 +163,7 @@ class GraphModel:
         raise IndexError(f"place must be below {tape.parameter_count}, got {place}. Count from 0.")
 
     def _network(self, rows: Rows) -> Network:
-        tape = lay_out(
-            self.graph, self.loss_name, link=self.link, weighted=rows.weight is not None
-        )
+        tape = lay_out(self.graph, self.loss_name, link=self.link, weighted=rows.weight is not None)
         return Network(tape, self.parameters)
 
     def _rows(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:

@@ -9,7 +9,7 @@ from ..records import block, context_at, instruction_at
 
 
 def forward(dtype: Any, formula: Any) -> Any:
-    """p = link(z), row by row."""
+    """P = link(z), row by row."""
     link = in_precision(formula.value, dtype)
 
     def row_link_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
