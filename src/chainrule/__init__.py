@@ -1,18 +1,43 @@
 """The multilayer perceptron for tables.
 
-from chainrule import MLPClassifier
+    from chainrule import MLPClassifier
 
-model = MLPClassifier(random_state=0).fit(X, y)
-model.save("flowers.chainrule")
+    model = MLPClassifier(random_state=0).fit(X, y)
+    model.save("flowers.chainrule")
 """
 
-from .estimators import MLPClassifier as MLPClassifier
-from .estimators import MLPRegressor as MLPRegressor
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .exceptions import ChainruleError as ChainruleError
 from .exceptions import DataError as DataError
 from .exceptions import DivergenceError as DivergenceError
 from .exceptions import ModelFileError as ModelFileError
 from .exceptions import TrainingInterruptedWarning as TrainingInterruptedWarning
-from .files import load as load
+
+if TYPE_CHECKING:
+    from .estimators import MLPClassifier as MLPClassifier
+    from .estimators import MLPRegressor as MLPRegressor
+    from .files import load as load
+    from .tables import TableModel as TableModel
 
 __version__ = "0.1.0"
+
+# Imported when first asked for: `chainrule --help` needs neither scikit-learn nor NumPy.
+_LATER = {
+    "MLPClassifier": "estimators",
+    "MLPRegressor": "estimators",
+    "TableModel": "tables",
+    "load": "files",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LATER])

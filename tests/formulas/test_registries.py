@@ -24,7 +24,7 @@ from chainrule.formulas import (
 # The function of a row that holds its full docstring.
 DOCUMENTED = [
     *((row.name, row.value) for row in ACTIVATIONS.values()),
-    *((row.name, row.value) for row in LINKS.values()),
+    *((row.name, getattr(row, "before", row.value)) for row in LINKS.values()),
     *((row.name, row.value) for row in LOSSES.values()),
     *((row.name, row.value) for row in PENALTIES.values()),
     *((row.name, row.update) for row in OPTIMIZERS.values()),

@@ -18,10 +18,9 @@ def evaluate(
 
     Rows that the model was trained on flatter it; pass others.
 
-    Examples
-    --------
-    * `chainrule evaluate model.chainrule new.csv`
+    For example:
 
+    * `chainrule evaluate model.chainrule new.csv`
     """
     from .report import aligned, scores
 

@@ -56,12 +56,11 @@ def fit(
     rows a part decides when to stop, and the weights of the best epoch are kept. Ctrl-C stops
     early and saves the best model so far.
 
-    Examples
-    --------
+    For example:
+
     * `chainrule fit examples/penguins.csv --target species`
     * `chainrule fit houses.parquet --target price --out houses.chainrule --hidden 128,128`
     * `chainrule fit wine.csv -t quality --task regression --ignore id --seed 1`
-
     """
     from chainrule.exceptions import TrainingInterruptedWarning
 

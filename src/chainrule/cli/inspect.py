@@ -17,10 +17,9 @@ def inspect(
 ) -> None:
     """Show a model's layers, columns, training and scores.
 
-    Examples
-    --------
-    * `chainrule inspect model.chainrule`
+    For example:
 
+    * `chainrule inspect model.chainrule`
     """
     from chainrule.files import load
 

@@ -40,11 +40,10 @@ def predict(
     table may have other columns, in any order. Earlier predictions are replaced, other files
     only with --force.
 
-    Examples
-    --------
+    For example:
+
     * `chainrule predict model.chainrule new.csv`
     * `chainrule predict model.chainrule new.parquet --proba --out answers.parquet`
-
     """
     to_screen = str(out) == "-"
     if not to_screen:

@@ -67,10 +67,17 @@ def _left_out(reasons: dict[str, str]) -> list[tuple[str, str]]:
 def target(model: Any) -> str:
     """Name the task, and the classes or the range of the numbers."""
     if model.task_ == "regression":
-        return f"regression, mean {model.target_mean_:.6g}, deviation {model.target_scale_:.4g}"
+        mean, deviation = number(model.target_mean_), number(model.target_scale_)
+        return f"regression{_guessed(model)}, mean {mean}, deviation {deviation}"
     labels = [str(label) for label in model.classes_[:6]]
     more = ["..."] * (len(model.classes_) > 6)
-    return f"{len(model.classes_)} classes: {', '.join([*labels, *more])}"
+    # Text can only be labels; of numbers it is a guess.
+    guessed = "" if model.classes_.dtype.kind in "UOb" else _guessed(model)
+    return f"{len(model.classes_)} classes{guessed}: {', '.join([*labels, *more])}"
+
+
+def _guessed(model: Any) -> str:
+    return " (as the numbers look; --task to change)" if model.task == "auto" else ""
 
 
 def network(mlp: Any) -> str:
@@ -112,4 +119,9 @@ def scores(own: dict[str, float], trivial: dict[str, float], task: str) -> list[
 def _score(name: str, found: dict[str, float]) -> str:
     if name not in found:
         return "-"
-    return f"{found[name]:z.4f}" if name in ("accuracy", "r2") else f"{found[name]:.4g}"
+    return f"{found[name]:z.4f}" if name in ("accuracy", "r2") else number(found[name])
+
+
+def number(value: float) -> str:
+    """Four digits, and all those before the point of a number in the thousands."""
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"

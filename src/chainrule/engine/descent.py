@@ -1,6 +1,7 @@
 """Epochs of a stochastic optimizer, and the gradient over all rows."""
 
 import time
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,23 +28,28 @@ MOST_CONSTANTS = 16
 class Steps:
     """Training steps over rows: what an epoch and a full gradient have in common."""
 
+    moves_weights: ClassVar[bool]
+
     def __init__(self, network: Network, rows: Rows, batch_rows: int) -> None:
         tape = network.tape
         self.network = network
         self.rows = rows
         self.batch_rows = batch_rows
         self.steps = -(-rows.count // batch_rows)
-        self.gradient = aligned(tape.parameter_count, network.dtype)
         self._chunk_rows = partition.chunk_rows(tape, batch_rows)
+        chunks = -(-batch_rows // self._chunk_rows)
+        in_parts = self.moves_weights and partition.in_parts(tape, batch_rows, chunks)
+        parts = chunks if in_parts else 1
+        self._gradient = aligned(parts * tape.parameter_count, network.dtype)
         self._blocks = partition.blocks(tape)
         self._work = partition.step_work(tape, batch_rows)
         self._long = self._work > LONG_STEP_WORK
         self._slice_steps = max(1, LONG_STEP_WORK // (8 * max(1, self._work)))
         self._deltas = aligned(batch_rows * tape.delta_columns, network.dtype)
-        chunks = -(-batch_rows // self._chunk_rows)
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
         self._squares = np.zeros(len(self._blocks))
         self.job = Job(rows.count, batch_rows, self._chunk_rows)
+        self.job.record["in_parts"] = in_parts
         self.job.record["loss_scale"] = network.loss_scale
         self.job.record["weight_instruction"] = network.weight_instruction
         self._prepared: dict[int, tuple[Buffers, NDArray[np.int64]]] = {}
@@ -87,21 +93,19 @@ class Steps:
 
     def _prepare(self, members: int) -> tuple[Buffers, NDArray[np.int64]]:
         if members not in self._prepared:
-            tape = self.network.tape
             buffers = self.network.contexts(self.batch_rows, members, shared=True)
             if self._values is not None:
                 buffers.records["values"] = self._values.records["values"][0]
                 buffers.values = self._values.values
             self._values = buffers
             buffers.attach("deltas", self._deltas)
-            buffers.attach("gradient", self.gradient)
+            buffers.attach("gradient", self._gradient)
             buffers.alive.append(self.rows.fill(buffers.records))
             constants = np.zeros((members, MOST_CONSTANTS))
             buffers.alive.append(constants)
             buffers.records["constants"] = [row.ctypes.data for row in constants]
             self._attach(buffers)
             self._prepared[members] = buffers, partition.shares(self._blocks, members)
-            del tape
         return self._prepared[members]
 
     def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:
@@ -128,6 +132,8 @@ class Descent(Steps):
     method : str
         One of `chainrule.formulas.OPTIMIZERS`.
     """
+
+    moves_weights = True
 
     def __init__(self, network: Network, rows: Rows, batch_rows: int, method: str) -> None:
         states = OPTIMIZERS[method].n_states
@@ -168,6 +174,8 @@ class FullGradient(Steps):
     scikit-learn reports their mean (squared error) but follows the gradient of their sum.
     """
 
+    moves_weights = False
+
     def __init__(
         self, network: Network, rows: Rows, batch_rows: int = 4096, *, as_reported: bool = True
     ) -> None:
@@ -183,7 +191,7 @@ class FullGradient(Steps):
         weights = self.network.parameters * self._penalised
         penalty = float(l2.value(1.0, alpha) * np.dot(weights, weights))
         loss = (float(self.job.record["loss_sum"]) + penalty) / self.rows.total_weight
-        gradient = (self.gradient + l2.slope(weights, alpha)) / self.rows.total_weight
+        gradient = (self._gradient + l2.slope(weights, alpha)) / self.rows.total_weight
         return loss, gradient.astype(self.network.dtype, copy=False)
 
 

@@ -78,6 +78,9 @@ def in_precision(formula: Callable[..., Any], dtype: type[np.floating[Any]]) -> 
     that it calls are treated alike; the elementary functions are those of `vector_math`.
     """
 
+    if _is_elementary(formula):
+        return inline(_calling(formula))
+
     def cast(value: object) -> object:
         return dtype(value) if type(value) is float else value
 
@@ -97,3 +100,12 @@ def in_precision(formula: Callable[..., Any], dtype: type[np.floating[Any]]) -> 
 
 def _is_elementary(function: Callable[..., Any]) -> bool:
     return function.__module__ == "chainrule.formulas.elementary"
+
+
+def _calling(elementary: Callable[..., Any]) -> Callable[..., Any]:
+    """A formula that is an elementary function and nothing else."""
+
+    def formula(x: Any) -> Any:
+        return elementary(x)
+
+    return formula

@@ -74,6 +74,12 @@ CONTEXT = np.dtype(
         ("gemm", np.int64),
         # whether a parameter gradient is added to what is there
         ("accumulate", np.int64),
+        # which rows of the batch a parameter gradient sums over, and which of `parts` buffers it
+        # goes to; their sum is the batch's gradient
+        ("gradient_row", np.int64),
+        ("gradient_rows", np.int64),
+        ("part", np.int64),
+        ("parts", np.int64),
     ],
     align=True,
 )

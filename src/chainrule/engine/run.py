@@ -5,6 +5,9 @@ A step has two phases, each followed by a barrier where the members of the team 
 1. rows:    each member takes chunks of the batch's rows through the whole tape, forward and backward;
 2. weights: each member takes blocks of the parameters, sums their gradient over the whole batch, and moves them.
 
+Where the parameters are fewer than the values of a batch, each chunk sums its own gradient in the first phase, so
+that less has to pass from one core to another; the second phase then adds up these parts.
+
 How a batch is cut into chunks and the parameters into blocks depends only on sizes, never on the number of members,
 and every sum has one order. So the same bits come out for any number of threads.
 """
@@ -42,6 +45,8 @@ JOB = np.dtype(
         ("n_rows", np.int64),
         ("batch_rows", np.int64),
         ("chunk_rows", np.int64),
+        # whether each chunk sums its own part of the gradient
+        ("in_parts", np.int64),
         # which part of the work: steps of an epoch, or chunks of a forward pass
         ("first", np.int64),
         ("last", np.int64),
@@ -113,6 +118,12 @@ def _rows_phase(c, context, tape, at, job, member, members, losses, weights):  #
                 call_kernel(tape[k].backward, context, at + k * size, row, rows)
                 if _stopped(job.shared):
                     return
+        if job.in_parts:
+            c.part, c.gradient_row, c.gradient_rows = chunk, row, rows
+            for k in range(tape.size):
+                if tape[k].gradient:
+                    count = tape[k].a_width + tape[k].has_bias
+                    call_kernel(tape[k].gradient, context, at + k * size, 0, count)
 
 
 @inline
@@ -120,8 +131,9 @@ def _weights_phase(context, tape, at, blocks, job, first, last, squares):  # typ
     """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
     for k in range(first, last):
         b = blocks[k]
-        line = tape[b.instruction]
-        call_kernel(line.gradient, context, at + b.instruction * tape.itemsize, b.start, b.stop)
+        if not job.in_parts:
+            line = at + b.instruction * tape.itemsize
+            call_kernel(tape[b.instruction].gradient, context, line, b.start, b.stop)
         if job.update:
             squares[k] = call_kernel(job.update, context, b.first, b.weights, 1)
             call_kernel(job.update, context, b.first + b.weights, b.biases, 0)
@@ -150,6 +162,10 @@ def run_steps(contexts, tape, blocks, shares, jobs, losses, weights, squares, me
         if atomic_load(job.shared + 8 * ABANDONED):
             return step
         chunks = -(-c.rows // job.chunk_rows)
+        if job.in_parts:
+            c.parts = chunks
+        else:
+            c.part, c.parts, c.gradient_row, c.gradient_rows = 0, 1, 0, c.rows
         weight = float(c.rows)
         if job.weight_instruction >= 0:
             weight = weights[:chunks].sum()

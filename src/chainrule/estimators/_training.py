@@ -116,8 +116,7 @@ class Training:
         initialise(self.network.tape, drawn, random, [*self.activations, last])
         np.copyto(self.network.parameters, drawn)
         estimator = self.estimator
-        for name in ("_optimizer_state", "_best_parameters"):
-            estimator.__dict__.pop(name, None)
+        estimator.__dict__.pop("_optimizer_state", None)
         estimator.n_iter_ = 0
         estimator.t_ = 0
         estimator._no_improvement_count = 0
@@ -256,8 +255,12 @@ class Training:
 
     def _history(self) -> History:
         estimator = self.estimator
+        early = self.validation is not None and bool(estimator.early_stopping)
+        # A warm start goes on from the best weights of the fit before, and keeps them until it
+        # beats their score.
+        best = self.network.parameters.copy() if early and estimator.validation_scores_ else None
         return History(
-            early_stopping=self.validation is not None and bool(estimator.early_stopping),
+            early_stopping=early,
             samples_seen=estimator.t_,
             loss_curve=estimator.loss_curve_,
             validation_loss_curve=estimator.validation_loss_curve_,
@@ -265,7 +268,7 @@ class Training:
             best_loss=estimator.best_loss_,
             best_validation_score=estimator.best_validation_score_,
             no_improvement_count=estimator._no_improvement_count,
-            best_parameters=getattr(estimator, "_best_parameters", None),
+            best_parameters=best,
         )
 
     def _keep(self, history: History) -> None:
@@ -280,8 +283,6 @@ class Training:
         estimator.best_loss_ = history.best_loss
         estimator.best_validation_score_ = history.best_validation_score
         estimator._no_improvement_count = history.no_improvement_count
-        if history.best_parameters is not None:
-            estimator._best_parameters = history.best_parameters
 
     def _publish(self) -> None:
         """The weights as the estimator's attributes, in the precision of the data."""

@@ -26,6 +26,7 @@ import numpy as np
 from chainrule.exceptions import ModelFileError
 
 from .atomic import write_atomically
+from .checks import check_layers
 from .plain import Arrays, NotPlainError, pack, unpack
 
 FORMAT = 1
@@ -68,10 +69,12 @@ def load(path: str | os.PathLike[str]) -> Any:
     header, data = _read(path)
     document = _document(header, shown)
     arrays = _arrays(data, shown)
-    if document.get("sha256") != _digest(document, arrays):
-        raise ModelFileError(_damaged(shown, "its checksum does not match"))
     try:
+        if document.get("sha256") != _digest(document, arrays):
+            raise ModelFileError(_damaged(shown, "its checksum does not match"))
         return unpack(document["model"], arrays, _make)
+    except ModelFileError:
+        raise
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise ModelFileError(_damaged(shown, str(error) or type(error).__name__)) from error
     except RecursionError as error:
@@ -122,7 +125,10 @@ def _class(name: str) -> Any:
 def _make(name: str, state: dict[str, Any]) -> Any:
     if name not in _CLASSES:
         raise ValueError(f"it holds a {name!r}, which this chainrule does not know")
-    return _class(name)._from_state(state)
+    model = _class(name)._from_state(state)
+    if hasattr(model, "coefs_"):
+        check_layers(model)
+    return model
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, str], bytes]:

@@ -1,7 +1,7 @@
 """Output links: from the network's last sums z to the prediction p.
 
 A link that works on each output alone is an `Activation`; one that ties a row's outputs together
-is a `RowLink`, whose functions loop over one row. A new link is two functions and one row of
+is a `RowLink`, whose functions loop over one row. A new link is a few functions and one row of
 `LINKS`.
 """
 
@@ -21,12 +21,23 @@ Vector = NDArray[np.floating]
 class RowLink:
     """A function of a whole row with its pullback (the transposed Jacobian times a vector).
 
-    `value(z, p)` writes p. `pullback(p, g, out)` writes dL/dz to `out`, given g = dL/dp.
+    The function is made of three: `before(z, p)` writes a row, `element` is applied to each number
+    of it, `after(p)` finishes the row. So the costly part works on numbers alone, many rows at once.
+    `pullback(p, g, out)` writes dL/dz to `out`, given g = dL/dp.
     """
 
     name: str
-    value: Callable[[Vector, Vector], None]
+    before: Callable[[Vector, Vector], None]
+    element: Callable[[float], float]
+    after: Callable[[Vector], None]
     pullback: Callable[[Vector, Vector, Vector], None]
+
+    def value(self, z: Vector, p: Vector) -> None:
+        """Write the whole function of z to p."""
+        self.before(z, p)
+        for k in range(p.size):
+            p[k] = self.element(p[k])
+        self.after(p)
 
 
 def exponential(x: float) -> float:
@@ -47,8 +58,8 @@ def exponential_slope(x: float, y: float) -> float:
     return y
 
 
-def softmax(z: Vector, p: Vector) -> None:
-    """Turn a row of sums into probabilities.
+def softmax_shift(z: Vector, p: Vector) -> None:
+    """Turn a row of sums into probabilities: first subtract the row's maximum.
 
     Definition: p_k = exp(z_k) / sum_j exp(z_j)
     Domain: finite z, at least one; a NaN makes the whole row NaN.
@@ -63,7 +74,11 @@ def softmax(z: Vector, p: Vector) -> None:
     for k in range(1, z.size):
         largest = z[k] if z[k] > largest else largest
     for k in range(z.size):
-        p[k] = exp(z[k] - largest)
+        p[k] = z[k] - largest
+
+
+def softmax_normalise(p: Vector) -> None:
+    """Divide a row of exponentials by its sum."""
     total = p[0]
     for k in range(1, p.size):
         total = total + p[k]
@@ -86,6 +101,6 @@ LINKS: dict[str, Activation | RowLink] = {
         ACTIVATIONS["identity"],
         ACTIVATIONS["logistic"],
         Activation("exp", exponential, exponential_slope),
-        RowLink("softmax", softmax, softmax_pullback),
+        RowLink("softmax", softmax_shift, exp, softmax_normalise, softmax_pullback),
     )
 }

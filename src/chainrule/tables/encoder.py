@@ -23,7 +23,7 @@ class Encoded:
     unknown: dict[str, int]
 
 
-class TableEncoder(Storable, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TableEncoder(Storable, TransformerMixin, BaseEstimator):
     """Encode the columns of a data frame as a matrix of numbers.
 
     Numbers (also dates) are standardised, a missing one becomes the mean and sets an indicator.

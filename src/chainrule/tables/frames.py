@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import narwhals as nw
+from narwhals.exceptions import DuplicateError
 
 from chainrule.exceptions import DataError
 
@@ -22,6 +23,10 @@ def as_frame(data: Any, as_text: Collection[str] = ()) -> Frame:
         return read_table(data, as_text)
     try:
         frame = nw.from_native(data)
+    except DuplicateError:
+        # pyarrow's `columns` are the values.
+        check_names(getattr(data, "column_names", None) or data.columns, "the frame")
+        raise
     except TypeError as error:
         raise DataError(
             f"data must be a data frame or the path of a file, got {type(data).__name__}. "
@@ -29,20 +34,14 @@ def as_frame(data: Any, as_text: Collection[str] = ()) -> Frame:
         ) from error
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
-    _check_native_names(data)
-    return check_frame(frame, "the frame")
-
-
-def _check_native_names(data: Any) -> None:
-    """Refuse repeated names before narwhals does, and names that are not text (pandas)."""
-    names = list(getattr(data, "column_names", None) or getattr(data, "columns", []))
-    wrong = [name for name in names if not isinstance(name, str)]
+    wrong = [name for name in frame.columns if not isinstance(name, str)]
     if wrong:
         raise DataError(
             f"column names must be text, got {wrong[0]!r}. "
             "With pandas: frame.columns = frame.columns.astype(str)."
         )
-    check_names(names, "the frame")
+    check_names(frame.columns, "the frame")
+    return check_frame(frame, "the frame")
 
 
 def check_names(names: Iterable[str], where: str) -> None:

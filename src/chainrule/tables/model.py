@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.exceptions import DataError, TrainingInterruptedWarning
-from chainrule.files.checks import check_layers
 from chainrule.files.storable import Storable
 
 from . import scores, target
@@ -33,7 +32,7 @@ _ONLY_FOR_TRAINING_ON = ("_optimizer_state", "_best_parameters")
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 
 
-class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
+class TableModel(Storable, BaseEstimator):
     """Learn a column of a table from the others.
 
     `fit` takes a data frame or a file's path. It leaves out rows without a target, holds out
@@ -185,7 +184,7 @@ class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
             vars(self.network_).pop(name, None)
         self._note_end([warning.category for warning in caught])
         for warning in caught:
-            if not issubclass(warning.category, ConvergenceWarning | TrainingInterruptedWarning):
+            if not issubclass(warning.category, ConvergenceWarning):
                 warnings.warn(warning.message, stacklevel=3)
 
     def _make_network(self, rows: int, *, early_stopping: bool) -> Any:
@@ -321,7 +320,6 @@ class TableModel(Storable, BaseEstimator):  # type: ignore[misc]
             raise ValueError("the encoder is no TableEncoder")
         if not isinstance(self.network_, MLPClassifier | MLPRegressor):
             raise ValueError("the network is no MLP")
-        check_layers(self.network_)
         if self.network_.n_features_in_ != len(self.encoder_.get_feature_names_out()):
             raise ValueError("the encoder and the network do not fit together")
         outputs = 1 if self.task_ == target.REGRESSION else len(self.classes_)

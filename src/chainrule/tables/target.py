@@ -58,6 +58,8 @@ def read_target(column: Series, task: str) -> Target:
             f"{texts(column).drop_nulls()[0]!r}. Use --task classification, or correct the column."
         )
     target = _known(column, _labels_dtype(column, kind) if task == CLASSIFICATION else float)
+    if task == CLASSIFICATION:
+        _check_labels(column, target.values)
     _check_varies(column, target, task)
     return target
 
@@ -91,6 +93,15 @@ def _known(column: Series, dtype: type) -> Target:
     values = numbers(column)
     rows = np.flatnonzero(~np.isnan(values))
     return Target(values[rows].astype(dtype), rows)
+
+
+def _check_labels(column: Series, values: NDArray[Any]) -> None:
+    fractions = values[values != np.round(values)] if values.dtype.kind == "f" else values[:0]
+    if len(fractions):
+        raise DataError(
+            f"target {column.name!r} must hold labels for classification, got numbers with a "
+            f"fraction such as {fractions[0].item()}. Use --task regression, or round them."
+        )
 
 
 def _check_varies(column: Series, target: Target, task: str) -> None:

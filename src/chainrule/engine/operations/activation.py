@@ -7,7 +7,7 @@ from ..records import block, context_at, instruction_at
 
 
 def forward(dtype: Any, formula: Any) -> Any:
-    """Y = f(x), in place where the tape gave both one slot."""
+    """y = f(x), in place where the tape gave both one slot."""
     f = in_precision(formula.value, dtype)
 
     def activation_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]

@@ -21,7 +21,7 @@ def send_product(message, factor, to, adds):  # type: ignore[no-untyped-def]
 
 
 def add_forward(dtype: Any) -> Any:
-    """Y = a + b."""
+    """y = a + b."""
 
     def add_forward_kernel(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
@@ -51,7 +51,7 @@ def add_backward(dtype: Any) -> Any:
 
 
 def multiply_forward(dtype: Any) -> Any:
-    """Y = a * b."""
+    """y = a * b."""
 
     def multiply_forward_kernel(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
@@ -85,7 +85,7 @@ def multiply_backward(dtype: Any) -> Any:
 
 
 def concatenate_forward(dtype: Any) -> Any:
-    """Y = [a, b], row by row."""
+    """y = [a, b], row by row."""
 
     def concatenate_forward_kernel(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)

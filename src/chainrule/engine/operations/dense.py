@@ -53,22 +53,23 @@ def backward(dtype: Any) -> Any:
 def gradient(dtype: Any) -> Any:
     """dL/dW = A' dL/dZ, and dL/db = the sum over rows of dL/dZ, the row of a constant input 1.
 
-    For the rows `start` to `stop` of the matrix [W; b], over the whole batch.
+    For the rows `start` to `stop` of the matrix [W; b], over the batch or a chunk of it.
     """
     size = dtype().itemsize
 
     def dense_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        fan_in, units, rows = i.a_width, i.output_width, c.rows
-        a = c.values + (i.a_value * c.capacity + start) * size
-        dz = c.deltas + i.output_delta * c.capacity * size
-        dw = c.gradient + (i.parameters + start * units) * size
+        fan_in, units, row, rows = i.a_width, i.output_width, c.gradient_row, c.gradient_rows
+        a = c.values + (i.a_value * c.capacity + row * fan_in + start) * size
+        dz = c.deltas + (i.output_delta * c.capacity + row * units) * size
+        place = c.part * c.parameter_count + i.parameters
+        dw = c.gradient + (place + start * units) * size
         weights = min(stop, fan_in) - start
         if weights > 0:
             add = c.accumulate
             gemm(c.gemm, dtype, 0, 1, units, weights, rows, dz, units, a, fan_in, add, dw, units)
         if stop > fan_in:
-            db = numbers(c.gradient, i.parameters + fan_in * units, units, dtype)
+            db = numbers(c.gradient, place + fan_in * units, units, dtype)
             if not c.accumulate:
                 for j in range(db.size):
                     db[j] = dtype(0)

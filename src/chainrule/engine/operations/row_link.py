@@ -9,16 +9,22 @@ from ..records import block, context_at, instruction_at
 
 
 def forward(dtype: Any, formula: Any) -> Any:
-    """P = link(z), row by row."""
-    link = in_precision(formula.value, dtype)
+    """p = link(z): rows, then all their numbers in one loop that vectorises, then rows."""
+    before = in_precision(formula.before, dtype)
+    element = in_precision(formula.element, dtype)
+    after = in_precision(formula.after, dtype)
 
     def row_link_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         width = i.output_width
         for r in range(row, row + rows):
             z = block(c.values, i.a_value, width, c.capacity, r, 1, dtype)
-            p = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
-            link(z, p)
+            before(z, block(c.values, i.output_value, width, c.capacity, r, 1, dtype))
+        whole = block(c.values, i.output_value, width, c.capacity, row, rows, dtype)
+        for j in range(whole.size):
+            whole[j] = element(whole[j])
+        for r in range(rows):
+            after(whole[r * width : (r + 1) * width])
         return 0.0
 
     return row_link_forward

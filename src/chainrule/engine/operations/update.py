@@ -39,6 +39,10 @@ def update(dtype: Any, formula: Any) -> Any:
         c = context_at(context)
         w = numbers(c.parameters, start, count, dtype)
         g = numbers(c.gradient, start, count, dtype)
+        for part in range(1, c.parts):
+            other = numbers(c.gradient, part * c.parameter_count + start, count, dtype)
+            for j in range(g.size):
+                g[j] += other[j]
         k = to_fixed_tuple(numbers(c.constants, 0, n_constants, dtype), n_constants)
         alpha = dtype(c.alpha) if penalised else dtype(0)
         return float(loop(c, start, w, g, alpha, dtype(c.scale), k, dtype(0)))

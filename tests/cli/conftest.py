@@ -1,0 +1,41 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
+
+
+def run_program(*args, folder, expect, **options):
+    """Run the program as a process of its own; its status must be `expect`."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "chainrule", *map(str, args)],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "COLUMNS": "200", "PYTHONUTF8": "1", **options},
+    )
+    assert ended.returncode == expect, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    return ended
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Run the program in an empty folder."""
+
+    def program(*args, expect=0, **options):
+        return run_program(*args, folder=tmp_path, expect=expect, **options)
+
+    return program
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory):
+    """What `chainrule fit` printed for the penguins' species, and the model's path."""
+    folder = tmp_path_factory.mktemp("penguins")
+    ended = run_program("fit", PENGUINS, "--target", "species", folder=folder, expect=0)
+    return ended, folder / "model.chainrule"

@@ -1,0 +1,77 @@
+"""Ctrl-C as the terminal sends it: a SIGINT to a process that trains."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+
+import chainrule
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    """A table whose training, with patience, takes minutes."""
+    random = np.random.default_rng(0)
+    values = random.normal(size=(20_000, 6))
+    path = tmp_path_factory.mktemp("big") / "big.csv"
+    frame = pl.DataFrame(values, schema=[f"x{i}" for i in range(6)])
+    frame.with_columns(y=pl.Series(values[:, 0] * values[:, 1])).write_csv(path)
+    return path
+
+
+def start(big, folder, *options):
+    """Start a fit that would go on for very long."""
+    program = [sys.executable, "-u", "-m", "chainrule", "fit", str(big), "--target", "y"]
+    return subprocess.Popen(
+        [*program, "--epochs", "1000000", "--patience", "1000000", *options],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def wait_for(stream, text):
+    for line in stream:
+        if text in line:
+            return
+    raise AssertionError(f"no line had {text!r}")
+
+
+def test_during_training_the_best_model_is_saved(big, tmp_path):
+    process = start(big, tmp_path)
+    wait_for(process.stderr, "epoch 1/")
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    sent = time.monotonic()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    # The engine stops within 0.1 s; scoring, saving and leaving Python take the rest.
+    assert time.monotonic() - sent < 5
+    epochs = int(re.search(r"interrupted after (\d+) epochs; keeping the best", err).group(1))
+    assert "Traceback" not in err
+    assert f"{epochs} epochs (interrupted; kept epoch" in out
+    model = chainrule.load(tmp_path / "model.chainrule")
+    assert model.report_["epochs"] == epochs >= 1
+    assert np.isfinite(model.predict(big)).all()
+
+
+def test_before_training_nothing_is_saved(big, tmp_path):
+    # A table that never comes: the program waits for the first byte of the pipe.
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    process = start(pipe, tmp_path)
+    # Opening waits until the program has opened its end, and is about to read.
+    with pipe.open("wb"):
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert not (tmp_path / "model.chainrule").exists()

@@ -1,0 +1,66 @@
+"""The user's mistakes: status 2, one message, no traceback, nothing written."""
+
+import pytest
+
+from chainrule import MLPClassifier
+
+from .conftest import PENGUINS
+
+FIT = ("fit", PENGUINS, "--target", "species")
+# Each is a process; the messages' variants are tested in tests/tables.
+MISTAKES = {
+    "missing file": (("fit", "no.csv", "-t", "a"), "data must be an existing file, got 'no.csv'"),
+    "misspelt target": (("fit", PENGUINS, "-t", "Specie"), "Did you mean 'species'?"),
+    "no target": (("fit", PENGUINS), "Missing option '--target'"),
+    "ragged": (("fit", "ragged.csv", "-t", "a"), "got 1 in line 3 of 'ragged.csv'"),
+    "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be 'auto' or a whole number"),
+    "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),
+    "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that is no chain"),
+    "itself": (
+        ("fit", "ragged.csv", "-t", "a", "-o", "ragged.csv"),
+        "out must not be the data its",
+    ),
+    "no such folder": ((*FIT, "--out", "no/m"), "out must be in an existing folder"),
+    "divergence": ((*FIT, "--learning-rate", "1e30"), "loss must stay finite"),
+    "no model": (("predict", "no", PENGUINS), "path must be a model file, got 'no', which does"),
+    "command": (("frobnicate",), "No such command 'frobnicate'"),
+}
+
+
+@pytest.mark.parametrize(("args", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake(program, tmp_path, args, message):
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
+    ended = program(*args, expect=2)
+    assert message in ended.stderr
+    assert ended.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["ragged.csv"]
+
+
+def test_predict_writes_over_nothing_but_its_own(fitted, program, tmp_path):
+    (tmp_path / "notes.csv").write_text("my notes\n")
+    ended = program("predict", fitted[1], PENGUINS, "-o", "notes.csv", expect=2)
+    assert "out must not name a file that holds something else, got 'notes.csv'" in ended.stderr
+    assert (tmp_path / "notes.csv").read_text() == "my notes\n"
+    program("predict", fitted[1], PENGUINS, "-o", "notes.csv", "--force")
+    program("predict", fitted[1], PENGUINS, "-o", "notes.csv")
+
+
+def test_a_column_is_lacking(fitted, program, tmp_path):
+    (tmp_path / "new.csv").write_text("Island,sex\nDream,MALE\n")
+    ended = program("predict", fitted[1], "new.csv", expect=2)
+    assert "got none named 'island'" in ended.stderr
+    assert "Did you mean 'Island'?" in ended.stderr
+
+
+def test_a_bare_estimator_can_be_inspected_but_not_used(program, tmp_path):
+    MLPClassifier((3,)).save(tmp_path / "bare")
+    assert "MLPClassifier in bare" in program("inspect", "bare").stdout
+    ended = program("predict", "bare", PENGUINS, expect=2)
+    assert "model must be one made by `chainrule fit`" in ended.stderr
+
+
+def test_an_internal_failure_has_status_1(program, tmp_path):
+    (tmp_path / "polars.py").write_text("raise RuntimeError('broken')\n")
+    ended = program(*FIT, expect=1, PYTHONPATH=str(tmp_path))
+    assert "internal failure, RuntimeError: broken" in ended.stderr
+    assert "CHAINRULE_TRACEBACK=1" in ended.stderr

@@ -1,0 +1,81 @@
+import datetime
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+import pytest
+
+from chainrule import DataError
+from chainrule.tables.target import infer_task, read_labels, read_target
+
+from .frames import MAKERS
+
+
+def column(values, make=pl.DataFrame):
+    return nw.from_native(make({"y": values}), eager_only=True)["y"]
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["a", "b", None], "classification"),
+        ([True, False], "classification"),
+        ([0, 1, 1], "classification"),
+        ([0.0, 1.0, None], "classification"),
+        ([5, 9], "classification"),
+        ([3, 4, 5, 6] * 2, "classification"),
+        (list(range(20)) * 2, "classification"),
+        (list(range(21)) * 2, "regression"),
+        ([1, 2, 3], "regression"),
+        ([0.5, 1.0], "regression"),
+        ([1.5] * 50, "regression"),
+    ],
+)
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_the_task(values, task, make):
+    assert infer_task(column(values, make)) == task
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [(["a", None, "b"], "U"), ([True, None, False], "b"), ([3, None, 4], "iuf"), ([1.0, 2.0], "f")],
+)
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_labels_keep_their_type(values, kind, make):
+    known = read_target(column(values, make), "classification")
+    assert known.values.dtype.kind in kind
+    assert known.values.tolist() == [v for v in values if v is not None]
+    assert known.rows.tolist() == [i for i, v in enumerate(values) if v is not None]
+
+
+def test_whole_numbers_of_polars_stay_whole():
+    assert read_target(column([3, None, 4]), "classification").values.dtype == np.int64
+
+
+def test_labels_of_new_rows_in_the_type_of_training():
+    assert read_labels(column([1, 2]), np.array(["1", "2"])).values.tolist() == ["1", "2"]
+    assert read_labels(column(["1", "2"]), np.array([1, 2])).values.tolist() == [1, 2]
+    assert read_labels(column(["true", "false"]), np.array([False, True])).values.tolist() == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "message"),
+    [
+        ([None, None, float("nan")], "regression", r"known for some rows, got only missing"),
+        (pl.Series([None, None], dtype=pl.String), "classification", r"got only missing values"),
+        ([1.0, None], "regression", r"at least 2 rows with a target, got 1"),
+        (["a", "a"], "classification", r"at least 2 different classes, got only 'a'"),
+        ([2.5, 2.5], "regression", r"at least 2 different values, got only 2.5"),
+        (["a", "b"], "regression", r"must hold numbers for regression, got text such as 'a'"),
+        ([0.5, 1.0, 2.0], "classification", r"must hold labels .* such as 0.5. Use --task reg"),
+        ([f"n{i}" for i in range(30)], "classification", r"must repeat its classes.* each of 30"),
+        ([1.0, float("inf")], "regression", r"column 'y' must hold finite numbers, .* row 2"),
+        ([datetime.date(2020, 1, 1)] * 3, "regression", r"must hold numbers, text or booleans"),
+    ],
+)
+def test_targets_that_cannot_serve(values, task, message):
+    with pytest.raises(DataError, match=message):
+        read_target(column(values), task)
