@@ -131,14 +131,19 @@ class Descent(Steps):
         Rows of a batch; the last batch of an epoch may have fewer.
     method : str
         One of `chainrule.formulas.OPTIMIZERS`.
+    seed : int
+        Of what is drawn along the tape (dropout).
     """
 
     moves_weights = True
 
-    def __init__(self, network: Network, rows: Rows, batch_rows: int, method: str) -> None:
+    def __init__(
+        self, network: Network, rows: Rows, batch_rows: int, method: str, *, seed: int = 0
+    ) -> None:
         states = OPTIMIZERS[method].n_states
         self.state = aligned(states * network.tape.parameter_count, network.dtype)
         self.steps_done = 0
+        self._seed = seed
         self._settings = np.zeros(1, SETTINGS)
         super().__init__(network, rows, batch_rows)
         record = self.job.record
@@ -148,6 +153,7 @@ class Descent(Steps):
 
     def _attach(self, buffers: Buffers) -> None:
         buffers.attach("state", self.state)
+        buffers.records["seed"] = self._seed
 
     def epoch(
         self, settings: OptimizerSettings, alpha: float, order: NDArray[np.int64] | None

@@ -58,6 +58,7 @@ def _fill(record: Any, line: Instruction, tape: Tape) -> None:
     record["parameters"] = line.parameters
     record["has_bias"] = line.rows > read[0].width
     record["column"] = line.column
+    record["rate"] = getattr(line.layer, "rate", 0.0)
 
 
 @cache

@@ -40,6 +40,7 @@ INSTRUCTION = np.dtype(
         ("parameters", np.int64),
         ("has_bias", np.int64),
         ("column", np.int64),
+        ("rate", np.float64),
     ],
     align=True,
 )
@@ -70,6 +71,10 @@ CONTEXT = np.dtype(
         ("rows", np.int64),
         ("scale", np.float64),
         ("alpha", np.float64),
+        # random draws: the seed, the step, and whether there are any
+        ("seed", np.int64),
+        ("step", np.int64),
+        ("training", np.int64),
         # matrix product of this precision, by address
         ("gemm", np.int64),
         # whether a parameter gradient is added to what is there

@@ -153,6 +153,7 @@ def run_steps(contexts, tape, blocks, shares, jobs, losses, weights, squares, me
     for step in range(job.first, job.last):
         c.first = step * job.batch_rows
         c.rows = min(job.batch_rows, job.n_rows - c.first)
+        c.step, c.training = job.steps_done + step, job.update
         if job.update:
             call_kernel(job.constants, context, job.settings, job.steps_done + step + 1, 0)
         _rows_phase(c, context, tape, at, job, member, members, losses, weights)

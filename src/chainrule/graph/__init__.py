@@ -5,6 +5,7 @@ from .layers import Activate as Activate
 from .layers import Add as Add
 from .layers import Concatenate as Concatenate
 from .layers import Dense as Dense
+from .layers import Dropout as Dropout
 from .layers import Input as Input
 from .layers import Multiply as Multiply
 from .layers import Node as Node

@@ -104,6 +104,27 @@ class Activate(Layer):
 
 
 @dataclass(frozen=True)
+class Dropout(Layer):
+    """While training, silence each unit with probability `rate` and scale the others by 1/(1 - rate).
+
+    Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout".
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.rate < 1.0:
+            raise ValueError(
+                f"rate must be in [0, 1), got {self.rate}. It is the share of units to silence."
+            )
+
+    def width(self, widths: tuple[int, ...]) -> int:
+        """As wide as its input."""
+        self._expect(widths, 1)
+        return widths[0]
+
+
+@dataclass(frozen=True)
 class _Elementwise(Layer):
     def width(self, widths: tuple[int, ...]) -> int:
         """As wide as both inputs."""

@@ -16,7 +16,7 @@ from typing import Any
 from chainrule.formulas import ACTIVATIONS, LINKS, LOSSES, Activation, lookup
 
 from .graph import Graph
-from .layers import Activate, Add, Concatenate, Dense, Multiply, Node
+from .layers import Activate, Add, Concatenate, Dense, Dropout, Multiply, Node
 
 
 @dataclass(frozen=True)
@@ -214,10 +214,10 @@ class _Layout:
             case Activate():
                 own = consumers[node.parents[0]] == 1 and bool(node.parents[0].parents)
                 return self._activation(inputs[0], layer.activation, node.name, own)
-            case Add() | Multiply() | Concatenate():
+            case Add() | Multiply() | Concatenate() | Dropout():
                 slot = self._slot(node.width)
                 operation = type(layer).__name__.lower()
-                self._line(operation, "", node.name or operation, slot, inputs)
+                self._line(operation, "", node.name or operation, slot, inputs, layer=layer)
                 return slot
             case _:
                 raise TypeError(

@@ -129,7 +129,7 @@ class GraphModel:
             verbose=False,
         )
         history = History(early_stopping=False)
-        descent = Descent(self._network(rows), rows, min(batch_size, rows.count), optimizer)
+        descent = Descent(self._network(rows), rows, min(batch_size, rows.count), optimizer, seed=self.random_state)
         random = np.random.RandomState(self.random_state)
         descend(descent, plan, history, random, on_epoch=on_epoch, all_epochs=True)
         self.history = history

@@ -134,6 +134,8 @@ def _formula(line: Instruction, k: int) -> str:
             return f"{read[0]} * {read[1]}"
         case "concatenate":
             return f"[{read[0]}, {read[1]}]"
+        case "dropout":
+            return f"{read[0]} (dropout only while training)"
         case "loss":
             return f"mean {line.formula}(y={read[1]}, p={read[0]})"
         case _:

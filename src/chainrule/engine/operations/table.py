@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import activation, combine, dense, inputs, loss, row_link
+from . import activation, combine, dense, dropout, inputs, loss, row_link
 
 Factory = Callable[..., Any]
 
@@ -31,6 +31,7 @@ OPERATIONS: dict[str, Operation] = {
     "add": Operation(combine.add_forward, combine.add_backward),
     "multiply": Operation(combine.multiply_forward, combine.multiply_backward),
     "concatenate": Operation(combine.concatenate_forward, combine.concatenate_backward),
+    "dropout": Operation(dropout.forward, dropout.backward),
     "target": Operation(inputs.target),
     "target_codes": Operation(inputs.target_codes),
     "weight": Operation(inputs.weight),
