@@ -7,6 +7,7 @@ works the others wait on a pipe. Times are taken inside the process, around the 
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -100,6 +101,11 @@ class Measured:
     failures: dict[str, str] = field(default_factory=dict)
 
 
+# Threads of OpenMP and OpenBLAS keep spinning for some tens of milliseconds after their work, on
+# the cores that the next subject needs.
+PAUSE_SECONDS = 0.3
+
+
 def interleave(
     calls: Mapping[str, Callable[[], Any]], repeats: int, progress: Callable[[str], None]
 ) -> Measured:
@@ -113,6 +119,7 @@ def interleave(
             if name in measured.failures:
                 continue
             progress(f"repeat {repeat} of {repeats}: {name}")
+            time.sleep(PAUSE_SECONDS)
             try:
                 measured.results.setdefault(name, []).append(call())
             except UnavailableError as error:

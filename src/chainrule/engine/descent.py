@@ -25,6 +25,9 @@ LONG_STEP_WORK = 200_000_000
 MOST_CONSTANTS = 16
 
 
+Shares = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
 class Steps:
     """Training steps over rows: what an epoch and a full gradient have in common."""
 
@@ -52,7 +55,7 @@ class Steps:
         self.job.record["in_parts"] = in_parts
         self.job.record["loss_scale"] = network.loss_scale
         self.job.record["weight_instruction"] = network.weight_instruction
-        self._prepared: dict[int, tuple[Buffers, NDArray[np.int64]]] = {}
+        self._prepared: dict[int, tuple[Buffers, Shares]] = {}
         self._values: Buffers | None = None
 
     def run(self, alpha: float, order: NDArray[np.int64] | None) -> None:
@@ -67,13 +70,13 @@ class Steps:
             self.job.record["loss_sum"] = 0.0
             self._slices(members, buffers, shares)
 
-    def _slices(self, members: Team, buffers: Buffers, shares: NDArray[np.int64]) -> None:
+    def _slices(self, members: Team, buffers: Buffers, shares: Shares) -> None:
         compiled = run.steps()
         arguments = (
             buffers.records,
             self.network.records,
             self._blocks,
-            shares,
+            *shares,
             self.job.records,
             self._losses,
             self._weights,
@@ -91,7 +94,7 @@ class Steps:
     def _adapt(self, steps_per_second: float) -> None:
         self._slice_steps = max(1, int(steps_per_second * SLICE_SECONDS))
 
-    def _prepare(self, members: int) -> tuple[Buffers, NDArray[np.int64]]:
+    def _prepare(self, members: int) -> tuple[Buffers, Shares]:
         if members not in self._prepared:
             buffers = self.network.contexts(self.batch_rows, members, shared=True)
             if self._values is not None:

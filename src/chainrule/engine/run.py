@@ -127,9 +127,9 @@ def _rows_phase(c, context, tape, at, job, member, members, losses, weights):  #
 
 
 @inline
-def _weights_phase(context, tape, at, blocks, job, first, last, squares):  # type: ignore[no-untyped-def]
+def _weights_phase(context, tape, at, blocks, job, turns, squares):  # type: ignore[no-untyped-def]
     """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
-    for k in range(first, last):
+    for k in turns:
         b = blocks[k]
         if not job.in_parts:
             line = at + b.instruction * tape.itemsize
@@ -139,11 +139,12 @@ def _weights_phase(context, tape, at, blocks, job, first, last, squares):  # typ
             call_kernel(job.update, context, b.first + b.weights, b.biases, 0)
 
 
-def run_steps(contexts, tape, blocks, shares, jobs, losses, weights, squares, member):  # type: ignore[no-untyped-def]
+def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, weights, squares, member):  # type: ignore[no-untyped-def]
     """Steps `first` to `last` of an epoch, as member `member` of the team.
 
-    `contexts` holds one record a member; `shares` the bounds of each member's part of `blocks`; `losses` and
-    `weights` one number a chunk, `squares` one a block.
+    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member, and
+    `bounds` where each member's begin; `losses` and `weights` one number a chunk, `squares` one a
+    block.
     """
     members = contexts.size
     c, job = contexts[member], jobs[0]
@@ -171,8 +172,8 @@ def run_steps(contexts, tape, blocks, shares, jobs, losses, weights, squares, me
         if job.weight_instruction >= 0:
             weight = weights[:chunks].sum()
         c.scale = 1.0 / weight if weight > 0.0 else 0.0  # a batch whose rows all weigh nothing
-        first, last = shares[member], shares[member + 1]
-        _weights_phase(context, tape, at, blocks, job, first, last, squares)
+        own = turns[bounds[member] : bounds[member + 1]]
+        _weights_phase(context, tape, at, blocks, job, own, squares)
         loss = losses[:chunks].sum() * job.loss_scale
         _barrier(job.shared, members, job.yield_processor)
         if member == 0:
@@ -225,6 +226,7 @@ def steps() -> Any:
         _array(CONTEXT),
         _array(INSTRUCTION),
         _array(BLOCK),
+        _array(np.int64),
         _array(np.int64),
         _array(JOB),
         reals,
