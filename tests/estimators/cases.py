@@ -87,8 +87,20 @@ def train(estimator, task: Task, way: str = "fit", weights=None, X=None) -> list
         else:
             estimator.fit(X, task.y, weights)
         if way == "warm_start":
+            _part_best_from_last(estimator)
             estimator.set_params(max_iter=3).fit(X, task.y, weights)
     return [(warning.category, str(warning.message)) for warning in caught]
+
+
+def _part_best_from_last(estimator) -> None:
+    """Mend scikit-learn between two fits, see docs/scikit-learn.md.
+
+    After early stopping its weights and its best weights are the same arrays, so that a second fit
+    changes both, and a fit that finds nothing better gives its last weights for the best ones.
+    """
+    for name in ("_best_coefs", "_best_intercepts"):
+        if hasattr(estimator, name):
+            setattr(estimator, name, [array.copy() for array in getattr(estimator, name)])
 
 
 def _train_in_parts(estimator, task, weights, X) -> None:

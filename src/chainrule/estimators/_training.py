@@ -122,10 +122,11 @@ class Training:
         estimator._no_improvement_count = 0
         estimator.loss_curve_ = []
         estimator.validation_loss_curve_ = None
-        early = bool(estimator.early_stopping)
-        estimator.validation_scores_ = [] if early else None
-        estimator.best_validation_score_ = -np.inf if early else None
-        estimator.best_loss_ = None if early else np.inf
+        if estimator.solver in STOCHASTIC_SOLVERS:
+            early = bool(estimator.early_stopping)
+            estimator.validation_scores_ = [] if early else None
+            estimator.best_validation_score_ = -np.inf if early else None
+            estimator.best_loss_ = None if early else np.inf
 
     def split(self, random: np.random.RandomState) -> None:
         """Set a validation part of the rows aside, as scikit-learn does."""
@@ -258,15 +259,16 @@ class Training:
         early = self.validation is not None and bool(estimator.early_stopping)
         # A warm start goes on from the best weights of the fit before, and keeps them until it
         # beats their score.
-        best = self.network.parameters.copy() if early and estimator.validation_scores_ else None
+        scores = getattr(estimator, "validation_scores_", None)
+        best = self.network.parameters.copy() if early and scores else None
         return History(
             early_stopping=early,
             samples_seen=estimator.t_,
             loss_curve=estimator.loss_curve_,
             validation_loss_curve=estimator.validation_loss_curve_,
-            validation_scores=estimator.validation_scores_,
-            best_loss=estimator.best_loss_,
-            best_validation_score=estimator.best_validation_score_,
+            validation_scores=scores,
+            best_loss=getattr(estimator, "best_loss_", np.inf),
+            best_validation_score=getattr(estimator, "best_validation_score_", None),
             no_improvement_count=estimator._no_improvement_count,
             best_parameters=best,
         )
@@ -279,9 +281,11 @@ class Training:
         estimator.t_ = history.samples_seen
         estimator.loss_curve_ = history.loss_curve
         estimator.validation_loss_curve_ = history.validation_loss_curve
-        estimator.validation_scores_ = history.validation_scores
-        estimator.best_loss_ = history.best_loss
-        estimator.best_validation_score_ = history.best_validation_score
+        if estimator.solver in STOCHASTIC_SOLVERS or self.validation is not None:
+            estimator.validation_scores_ = history.validation_scores
+        if estimator.solver in STOCHASTIC_SOLVERS:
+            estimator.best_loss_ = history.best_loss
+            estimator.best_validation_score_ = history.best_validation_score
         estimator._no_improvement_count = history.no_improvement_count
 
     def _publish(self) -> None:

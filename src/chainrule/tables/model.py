@@ -26,9 +26,9 @@ FEWEST_TO_HOLD_OUT = 10
 # Below this many training rows validation rows would be too few to tell epochs apart, and
 # training stops when its own loss does.
 FEWEST_TO_VALIDATE = 200
-# The optimizer's memory and a second copy of the weights, which only `partial_fit` would need:
-# without them the model file is a quarter of the size.
-_ONLY_FOR_TRAINING_ON = ("_optimizer_state", "_best_parameters")
+# The optimizer's memory, which only `partial_fit` would need: without it the model file is a third
+# of the size.
+_ONLY_FOR_TRAINING_ON = ("_optimizer_state",)
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 
 
