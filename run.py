@@ -6,8 +6,8 @@
     python3 run.py check    set up, then lint, types, import contracts, tests and doc examples
     python3 run.py bench    set up, then time chainrule beside scikit-learn, PyTorch and JAX
 
-The first use makes a virtual environment in `.venv` and installs the project and what the verb needs.
-Further words are handed on: `python3 run.py test -k graph`.
+The first use makes a virtual environment in `.venv` and installs the project and what the verb
+needs. Further words are handed on: `python3 run.py test -k graph`.
 """
 
 import hashlib

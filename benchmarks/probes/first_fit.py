@@ -11,7 +11,7 @@ from importlib import import_module
 
 def main() -> None:
     start = time.perf_counter()
-    module = import_module(sys.argv[1])
+    classifier = import_module(sys.argv[1]).MLPClassifier  # chainrule loads it when asked for
     seconds = {"import": time.perf_counter() - start}
     if len(sys.argv) > 2:
         import numpy as np
@@ -19,7 +19,7 @@ def main() -> None:
         with np.load(sys.argv[2]) as data:
             X, y = data["X"], data["y"]
         begin = time.perf_counter()
-        module.MLPClassifier(random_state=0).fit(X, y)
+        classifier(random_state=0).fit(X, y)
         end = time.perf_counter()
         seconds |= {"fit": end - begin, "import to end of fit": end - start}
     print(json.dumps(seconds))

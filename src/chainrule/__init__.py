@@ -1,5 +1,7 @@
 """The multilayer perceptron for tables.
 
+Train a model and keep it in a file:
+
     from chainrule import MLPClassifier
 
     model = MLPClassifier(random_state=0).fit(X, y)

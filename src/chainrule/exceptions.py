@@ -3,10 +3,10 @@
 ::
 
     Exception
-     └─ ChainruleError            catch this one to catch them all
-         ├─ DataError             a table, a column or an array that cannot be used (also a ValueError)
-         ├─ ModelFileError        a model file that cannot be written or read (also a ValueError)
-         └─ DivergenceError       the loss became infinite or NaN while training (also a ValueError)
+     └─ ChainruleError        catch this one to catch them all
+         ├─ DataError         a table, a column or an array that cannot be used (also a ValueError)
+         ├─ ModelFileError    a model file that cannot be written or read (also a ValueError)
+         └─ DivergenceError   the loss became infinite or NaN while training (also a ValueError)
     UserWarning
      └─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best weights were kept
 """

@@ -1,4 +1,7 @@
-"""The matrix product of SciPy's BLAS by address, and BLAS kept to one thread while our threads call it."""
+"""The matrix product of SciPy's BLAS, by address.
+
+BLAS is kept to one thread while our threads call it.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ _limit: Any = None
 
 
 @cache
-def gemm_address(dtype: type[np.floating[Any]]) -> int:
+def gemm_address(dtype: Any) -> int:
     """The address of sgemm or dgemm."""
     return int(get_cython_function_address("scipy.linalg.cython_blas", _ROUTINES[dtype]))
 
@@ -31,7 +34,7 @@ def _controller() -> Any:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """BLAS runs one thread inside each of ours; restored when the last fit that asked for it ends."""
+    """BLAS runs one thread inside each of ours; restored when the last fit that asked ends."""
     global _users, _limit
     with _lock:
         if _users == 0:

@@ -1,12 +1,13 @@
 """Compiled code on disk, so that only the first fit on a machine waits for the compiler.
 
-Numba's own cache keeps one index for all versions of a function, which two processes can leave pointing at each
-other's code, and does not notice an edit in a function that another one calls. Here each piece of code is one file,
-named by a hash of all that it was made from: what it closes over, the sources of `formulas/` and `engine/`, the
-versions of Python, Numba and llvmlite, and the processor.
+Numba's own cache keeps one index for all versions of a function, which two processes can leave
+pointing at each other's code, and does not notice an edit in a function that another one calls.
+Here each piece of code is one file, named by a hash of all that it was made from: what it closes
+over, the sources of `formulas/` and `engine/`, the versions of Python, Numba and llvmlite, and the
+processor.
 
-The folder is `CHAINRULE_CACHE_DIR` or the user's cache folder. Like any compiler's cache it has to be a folder
-that only its user can write to.
+The folder is `CHAINRULE_CACHE_DIR` or the user's cache folder. Like any compiler's cache it has to
+be a folder that only its user can write to.
 """
 
 import hashlib
@@ -54,7 +55,7 @@ def _source_hash() -> str:
     return digest.hexdigest()
 
 
-class CodeCache(NullCache):  # type: ignore[misc]
+class CodeCache(NullCache):
     """What Numba asks for code before it compiles, and tells of code that it compiled."""
 
     def __init__(self, function: Callable[..., Any], key: tuple[object, ...]) -> None:
@@ -122,8 +123,8 @@ def _announce() -> None:
 @lru_cache(maxsize=1)
 def _warn(folder: Path, error: OSError) -> None:
     warnings.warn(
-        f"compiled code could not be kept in {folder} ({error}), so the next process compiles again. "
-        "Set CHAINRULE_CACHE_DIR to a folder that can be written.",
+        f"compiled code could not be kept in {folder} ({error}), so the next process compiles "
+        "again. Set CHAINRULE_CACHE_DIR to a folder that can be written.",
         RuntimeWarning,
         stacklevel=2,
     )

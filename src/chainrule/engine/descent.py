@@ -18,8 +18,8 @@ from .team import Team, team
 
 # Compiled code runs for about this long before Python looks for Ctrl-C.
 SLICE_SECONDS = 0.03
-# A step that takes longer is done by helpers while the caller waits for Ctrl-C; until a step has been timed, its
-# multiply-adds decide (about 20 ms on one slow core).
+# A step that takes longer is done by helpers while the caller waits for Ctrl-C; until a step has
+# been timed, its multiply-adds decide (about 20 ms on one slow core).
 LONG_STEP_WORK = 200_000_000
 # The widest tuple of constants that an optimizer's formula may give.
 MOST_CONSTANTS = 16
@@ -200,7 +200,9 @@ class FullGradient(Steps):
         weights = self.network.parameters * self._penalised
         penalty = float(l2.value(1.0, alpha) * np.dot(weights, weights))
         loss = (float(self.job.record["loss_sum"]) + penalty) / self.rows.total_weight
-        gradient = (self._gradient + l2.slope(weights, alpha)) / self.rows.total_weight
+        # A formula of one number, which this one's arithmetic extends to arrays.
+        slope = l2.slope(weights, alpha)  # type: ignore[arg-type]
+        gradient = (self._gradient + slope) / self.rows.total_weight
         return loss, gradient.astype(self.network.dtype, copy=False)
 
 

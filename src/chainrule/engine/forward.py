@@ -13,7 +13,8 @@ from .team import team
 
 # Chunks that run before Python looks for Ctrl-C: a chunk takes well under a millisecond.
 _SLICE_CHUNKS = 64
-# Multiply-adds above which a forward pass is worth waking other threads for (some tens of microseconds).
+# Multiply-adds above which a forward pass is worth waking other threads for (some tens of
+# microseconds).
 _SMALL_PASS = 2_000_000
 # Multiply-adds up to which OpenBLAS stays at one thread by itself.
 _TINY_PASS = 200_000

@@ -1,8 +1,8 @@
 """The one place that speaks to Numba's compiler: how code is compiled, and with which options.
 
-Every compiled piece of chainrule is a C function at an address (`compile_kernel`): the tape holds such addresses,
-and the interpreter calls them. A formula is compiled into the kernels that use it, in the precision of the network,
-so what a network does not use is never compiled.
+Every compiled piece of chainrule is a C function at an address (`compile_kernel`): the tape holds
+such addresses, and the interpreter calls them. A formula is compiled into the kernels that use it,
+in the precision of the network, so what a network does not use is never compiled.
 """
 
 import threading
@@ -12,15 +12,15 @@ from functools import cache
 from typing import Any
 
 import numba
-import numpy as np
 from numba.core.ccallback import CFunc
 
 from .code_cache import CodeCache
 
 # contract: a*b+c may be one fused operation. nsz: the sign of a zero does not matter.
-# Never nnan or ninf: they would remove the checks for a diverging fit. Never reassoc here: it would undo the
-# exactness of the range reductions in vector_math. Only sums (REDUCTION) may be reordered, so that they vectorise;
-# the order is fixed when the code is compiled, so a sum has the same bits each time.
+# Never nnan or ninf: they would remove the checks for a diverging fit. Never reassoc here: it would
+# undo the exactness of the range reductions in vector_math. Only sums (REDUCTION) may be reordered,
+# so that they vectorise; the order is fixed when the code is compiled, so a sum has the same bits
+# each time.
 FASTMATH = {"contract", "nsz"}
 REDUCTION = FASTMATH | {"reassoc"}
 
@@ -37,12 +37,13 @@ def compile_kernel(
 ) -> Any:
     """Compile `function` to a C function; its `address` goes into a tape.
 
-    `key` names all that the function closes over (formula, precision): equal keys share cached code.
+    `key` names all that the function closes over (formula, precision): equal keys share cached
+    code.
     """
     options = {"nopython": True, "error_model": "numpy", "fastmath": fastmath}
     with _lock:
         parts = (signature.args, signature.return_type)
-        compiled = CFunc(function, parts, locals={}, options=options)
+        compiled: Any = CFunc(function, parts, locals={}, options=options)
         compiled._cache = CodeCache(function, key)
         compiled.compile()
     return compiled
@@ -66,18 +67,19 @@ def compile_function(
 
 def inline(function: Callable[..., Any], *, fastmath: set[str] = FASTMATH) -> Any:
     """Make a helper that other compiled functions of the engine call."""
-    # Inlined by force: a large formula left as a call would keep the loop around it from vectorising.
+    # Inlined by force: a large formula left as a call would keep the loop around it from
+    # vectorising.
     return numba.njit(error_model="numpy", fastmath=fastmath, forceinline=True)(function)
 
 
 @cache
-def in_precision(formula: Callable[..., Any], dtype: type[np.floating[Any]]) -> Any:
+def in_precision(formula: Callable[..., Any], dtype: Any) -> Any:
     """Make a formula callable from kernels, its float constants in `dtype`.
 
-    Numba takes `0.5 * x` to float64 when x is float32; the copy made here has float32(0.5) in its place. Formulas
-    that it calls are treated alike; the elementary functions are those of `vector_math`.
+    Numba takes `0.5 * x` to float64 when x is float32; the copy made here has float32(0.5) in its
+    place. Formulas that it calls are treated alike; the elementary functions are those of
+    `vector_math`.
     """
-
     if _is_elementary(formula):
         return inline(_calling(formula))
 

@@ -19,7 +19,7 @@ _KERNEL = types.float64(types.int64, types.int64, types.int64, types.int64)
 _FORMULAS: dict[str, Any] = {"activation": ACTIVATIONS | LINKS, "row_link": LINKS, "loss": LOSSES}
 
 
-def instructions(tape: Tape, dtype: type[np.floating[Any]], *, train: bool) -> NDArray[Any]:
+def instructions(tape: Tape, dtype: Any, *, train: bool) -> NDArray[Any]:
     """The tape as records for the interpreter; without training only the way to the prediction."""
     lines = tape.instructions if train else tape.instructions[: tape.forward_count]
     records = np.zeros(len(lines), INSTRUCTION)
@@ -62,9 +62,7 @@ def _fill(record: Any, line: Instruction, tape: Tape) -> None:
 
 
 @cache
-def kernel(
-    operation: str, role: str, formula: str, dtype: type[np.floating[Any]], canonical: bool
-) -> int:
+def kernel(operation: str, role: str, formula: str, dtype: Any, canonical: bool) -> int:
     """The address of the compiled kernel of one operation."""
     make = getattr(OPERATIONS[operation], role)
     row = _FORMULAS[operation][formula] if formula else None
@@ -77,8 +75,8 @@ def kernel(
 
 
 @cache
-def optimizer(name: str, role: str, dtype: type[np.floating[Any]]) -> int:
-    """The address of the compiled kernel of an optimizer: its `update` or its step's `constants`."""
+def optimizer(name: str, role: str, dtype: Any) -> int:
+    """The address of the compiled kernel of an optimizer: its `update` or its `constants`."""
     function = getattr(update, role)(dtype, OPTIMIZERS[name])
     return _compile(function, (name, role, dtype.__name__), REDUCTION)
 

@@ -1,6 +1,7 @@
-"""Words that Numba lacks: memory at an address, calls through an address, atomic counters, matrix products.
+"""Words that Numba lacks.
 
-Nothing here knows of networks.
+Memory at an address, calls through an address, atomic counters, matrix products. Nothing here knows
+of networks.
 """
 
 from typing import Any
@@ -41,7 +42,10 @@ def call_kernel(typingctx: Any, kernel: Any, context: Any, place: Any, a: Any, b
 
 @intrinsic
 def call_yield(typingctx: Any, function: Any) -> Any:
-    """Call the C function `int function(void)` at an address: the system's yield of the processor."""
+    """Call the C function `int function(void)` at an address.
+
+    It is the system's yield of the processor.
+    """
     signature = types.void(types.int64)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:

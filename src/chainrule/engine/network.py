@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,9 @@ class Network:
             )
         self.tape = tape
         self.parameters = parameters
-        self.dtype = cast(type[np.floating[Any]], parameters.dtype.type)
+        # The class float32 or float64. Type checkers hold NumPy's scalar classes to be unhashable,
+        # and kernels are cached by them; so a precision is an Any throughout the engine.
+        self.dtype: Any = parameters.dtype.type
 
     @cached_property
     def forward_records(self) -> NDArray[Any]:

@@ -1,9 +1,10 @@
 """How work is cut up: batches into chunks of rows, parameters into blocks, blocks into shares.
 
-Chunks and blocks depend only on the sizes of network and batch, so that results do not depend on the number of
-threads; shares, which only say who does a block, may depend on it.
+Chunks and blocks depend only on the sizes of network and batch, so that results do not depend on
+the number of threads; shares, which only say who does a block, may depend on it.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from chainrule.graph.tape import Tape
 
 from .run import BLOCK
 
-# Multiply-adds of a step below which one chunk and one thread do it: meeting at two barriers costs about 1 us.
-# Measured on both sides, see docs/engine.md.
+# Multiply-adds of a step below which one chunk and one thread do it: meeting at two barriers costs
+# about 1 us. Measured on both sides, see docs/engine.md.
 SMALL_STEP = 1_000_000
 
 # A batch of more than a small step is cut in two; a larger one so often that no chunk has more rows
@@ -33,7 +34,7 @@ BLOCK_PARAMETERS = 1024
 
 
 def step_work(tape: Tape, batch_rows: int) -> int:
-    """Multiply-adds of one step: forward, backward and gradient are a product of the same size each."""
+    """Multiply-adds of a step: forward, backward and gradient are products of the same size."""
     return 3 * batch_rows * tape.parameter_count
 
 
@@ -69,7 +70,7 @@ def blocks(tape: Tape) -> NDArray[Any]:
             fan_in = tape.slots[line.inputs[0]].width
             pieces = max(1, round(line.rows * width / largest))
             ends = np.linspace(0, line.rows, pieces + 1).round().astype(int)
-            for start, stop in zip(ends[:-1], ends[1:], strict=True):
+            for start, stop in pairwise(ends):
                 weights = max(0, min(stop, fan_in) - start) * width
                 biases = (stop - start) * width - weights
                 place = line.parameters + start * width

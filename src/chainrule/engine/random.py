@@ -1,4 +1,6 @@
-"""Random numbers from a counter: which number is drawn depends on what it is for, not on who draws first.
+"""Random numbers from a counter.
+
+Which number is drawn depends on what it is for, not on who draws first.
 
 A stream drawn one after the other would give other numbers to other threads. Here the number for
 (seed, step, row, unit) is a function of these four, so any thread can draw it, and again in the

@@ -1,4 +1,4 @@
-"""What compiled code reads: the instruction, and the context of the member of the team that runs it.
+"""What compiled code reads: the instruction, and the context of the team's member that runs it.
 
 All buffers are given by address, so that one compiled kernel serves every network and no reference
 counts are shared between threads.

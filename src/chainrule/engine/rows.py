@@ -1,4 +1,4 @@
-"""The rows that a network runs over: table, targets and weights, as the compiled code reads them."""
+"""The rows that a network runs over: table, targets, weights, as the compiled code reads them."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,15 +1,18 @@
-"""The interpreter: walks a tape forward and backward over batches of rows, with no Python between batches.
+"""The interpreter: walks a tape forward and backward over batches, with no Python between them.
 
 A step has two phases, each followed by a barrier where the members of the team meet:
 
-1. rows:    each member takes chunks of the batch's rows through the whole tape, forward and backward;
-2. weights: each member takes blocks of the parameters, sums their gradient over the whole batch, and moves them.
+1. rows:    each member takes chunks of the batch's rows through the whole tape, forward and
+            backward;
+2. weights: each member takes blocks of the parameters, sums their gradient over the whole batch,
+            and moves them.
 
-Where the parameters are fewer than the values of a batch, each chunk sums its own gradient in the first phase, so
-that less has to pass from one core to another; the second phase then adds up these parts.
+Where the parameters are fewer than the values of a batch, each chunk sums its own gradient in the
+first phase, so that less has to pass from one core to another; the second phase then adds up these
+parts.
 
-How a batch is cut into chunks and the parameters into blocks depends only on sizes, never on the number of members,
-and every sum has one order. So the same bits come out for any number of threads.
+How a batch is cut into chunks and the parameters into blocks depends only on sizes, never on the
+number of members, and every sum has one order. So the same bits come out for any number of threads.
 """
 
 from functools import cache
@@ -35,8 +38,9 @@ BLOCK = np.dtype(
     align=True,
 )
 
-# What all members share, each number in a cache line (64 bytes) of its own: the counter of the barrier, the caller's
-# wish to stop, whether a member has given up its part of the step at hand for that wish, and whether member 0 came.
+# What all members share, each number in a cache line (64 bytes) of its own: the counter of the
+# barrier, the caller's wish to stop, whether a member has given up its part of the step at hand for
+# that wish, and whether member 0 came.
 ARRIVALS, STOP, ABANDONED, ENTERED, SHARED_NUMBERS = 0, 8, 16, 24, 32
 
 JOB = np.dtype(
@@ -68,8 +72,9 @@ JOB = np.dtype(
     align=True,
 )
 
-# A member that waits looks this often at the counter before it lets another process have the core: some tens of
-# microseconds, more than a phase of a small network takes, less than the system's time slice.
+# A member that waits looks this often at the counter before it lets another process have the core:
+# some tens of microseconds, more than a phase of a small network takes, less than the system's time
+# slice.
 _SPINS = 20_000
 
 
@@ -142,9 +147,9 @@ def _weights_phase(context, tape, at, blocks, job, turns, squares):  # type: ign
 def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, weights, squares, member):  # type: ignore[no-untyped-def]
     """Steps `first` to `last` of an epoch, as member `member` of the team.
 
-    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member, and
-    `bounds` where each member's begin; `losses` and `weights` one number a chunk, `squares` one a
-    block.
+    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
+    and `bounds` where each member's begin; `losses` and `weights` one number a chunk, `squares` one
+    a block.
     """
     members = contexts.size
     c, job = contexts[member], jobs[0]
@@ -187,8 +192,9 @@ def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, weights, squa
 def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type: ignore[no-untyped-def]
     """Chunks `first` to `last` of all rows forward, as member `member` of the team.
 
-    Each chunk's prediction, the bytes at `prediction` in the member's own buffer, goes to its place in `out` (empty:
-    nowhere); its loss, the result of the last instruction, goes to `losses` (empty: nowhere).
+    Each chunk's prediction, the bytes at `prediction` in the member's own buffer, goes to its place
+    in `out` (empty: nowhere); its loss, the result of the last instruction, goes to `losses`
+    (empty: nowhere).
     """
     c, job = contexts[member], jobs[0]
     context = contexts.ctypes.data + member * contexts.itemsize

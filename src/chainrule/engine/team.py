@@ -1,7 +1,7 @@
 """A team of threads that runs compiled code together.
 
-Threads are started when first needed, wait for work without using the processor, and are lent to one fit at a time.
-A forked child has none of its parent's threads and starts its own.
+Threads are started when first needed, wait for work without using the processor, and are lent to
+one fit at a time. A forked child has none of its parent's threads and starts its own.
 """
 
 import ctypes
@@ -24,7 +24,10 @@ _busy_teams = 0
 
 
 def allowed_threads() -> int:
-    """As in HistGradientBoosting: what affinity, cgroup, OMP_NUM_THREADS and threadpool_limits leave."""
+    """What affinity, cgroup, OMP_NUM_THREADS and threadpool_limits leave.
+
+    As in scikit-learn's HistGradientBoosting.
+    """
     return int(_openmp_effective_n_threads())
 
 

@@ -46,7 +46,8 @@ from .bits import (
 OPTIONS: Any = {"fastmath": {"nsz"}, "error_model": "numpy", "forceinline": True}
 
 Float = type[np.floating[Any]]
-Function = Callable[..., Any]
+# What Numba's decorators give.
+Function = Any
 
 
 def _typed(dtype: Float, values: tuple[float, ...]) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """What both estimators do: fit, keep what was learned, predict."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ._parameters import STOCHASTIC_SOLVERS, Parameters
 # The engine is imported by the first fit or prediction, not before: Numba takes half a second.
 
 
-class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
+class BaseMLP(CallbackSupportMixin, Storable, Parameters):
     """A chain of dense layers trained by a stochastic optimizer or by L-BFGS.
 
     A subclass says what the targets are: `_check_data`, `_encode`, `_set_outputs`, `_score`.
@@ -62,7 +62,7 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):  # type: ignore[misc]
         sample_weight_val: Any = None,
         incremental: bool = False,
         on_epoch: Any = None,
-    ) -> Any:
+    ) -> Self:
         units = self._hidden
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if incremental and self.early_stopping:

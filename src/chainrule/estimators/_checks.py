@@ -1,4 +1,4 @@
-"""Checks of what a user passes to `fit` and `predict`, with errors that say where and what to do."""
+"""Checks of what a user passes to `fit` and `predict`; errors say where and what to do."""
 
 from typing import Any
 
@@ -78,8 +78,8 @@ def check_finite(values: Any, name: str, columns: Any = None) -> None:
     what = "NaN" if np.isnan(value) else "infinity"
     where = f"row {row}" if column is None else f"row {row}, column {_named(column, columns)}"
     raise DataError(
-        f"{name} must be finite, got {what} in {where} ({count} such value{'s' * (count > 1)} in all). "
-        f"Input {name} contains {what}: impute or remove these rows first, for instance with "
+        f"{name} must be finite, got {what} in {where} ({count} such value{'s' * (count > 1)} in "
+        f"all). Input {name} contains {what}: impute or remove these rows first, for instance with "
         "sklearn.impute.SimpleImputer."
     )
 
@@ -108,7 +108,7 @@ def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> An
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise DataError(
-            f"{name} must be non-negative, got {weight[row]} in row {row}. Leave out rows that must "
-            "not count, or give them weight 0."
+            f"{name} must be non-negative, got {weight[row]} in row {row}. Leave out rows that "
+            "must not count, or give them weight 0."
         )
     return np.ascontiguousarray(weight, dtype=X.dtype)

@@ -21,7 +21,7 @@ from ._callbacks import with_callbacks
 from ._checks import check_table_and_target
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, BaseMLP):
     """Multilayer perceptron that tells classes apart.
 
     A drop-in for `sklearn.neural_network.MLPClassifier`: the same parameters, attributes and
@@ -229,8 +229,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             return (probability > 0.5).astype(int)
         if self.n_outputs_ == 1:
             likely = (probability[:, 0] > 0.5) & (len(self.classes_) > 1)
-            return self.classes_[likely.astype(np.intp)]
-        return self.classes_[probability.argmax(axis=1)]
+            number = likely.astype(np.intp)
+        else:
+            number = probability.argmax(axis=1)
+        label: NDArray[Any] = self.classes_[number]
+        return label
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """The probability of each class, columns in the order of `classes_`.
@@ -245,7 +248,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """The natural logarithm of `predict_proba`."""
         probability = self.predict_proba(X)
-        return np.log(probability, out=probability)
+        np.log(probability, out=probability)
+        return probability
 
     def _check_data(
         self, X: Any, y: Any, *, incremental: bool, reset: bool, suffix: str = ""
@@ -263,18 +267,20 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     def _check_classes(self, y: Any, suffix: str, *, exactly: bool) -> None:
         classes = unique_labels(y)
-        new = [] if self._multilabel else np.setdiff1d(classes, self.classes_)
-        if suffix and len(new):
+        new: list[Any] = []
+        if not self._multilabel:
+            new = np.setdiff1d(classes, self.classes_).tolist()
+        if suffix and new:
             raise DataError(
-                f"y{suffix} must be made of the classes of y, got {new.tolist()} as well. Leave "
+                f"y{suffix} must be made of the classes of y, got {new} as well. Leave "
                 "these rows out, or train on such rows too."
             )
         if exactly and set(classes) != set(self.classes_):
             raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous call "
-                f"to fit. Previously got {self.classes_}, `y` has {classes}"
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {classes}"
             )
-        if len(new):
+        if new:
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' "
                 f"has {classes}."
@@ -284,7 +290,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         if self._multilabel:
             dense = y.toarray() if hasattr(y, "toarray") else y
             return np.ascontiguousarray(dense, dtype=dtype)
-        codes = np.searchsorted(self.classes_, y)
+        codes: NDArray[np.intp] = np.searchsorted(self.classes_, y)
         if len(self.classes_) <= 2:
             return codes.astype(dtype).reshape(-1, 1)
         return codes.astype(np.int32)

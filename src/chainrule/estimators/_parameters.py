@@ -18,7 +18,7 @@ from chainrule.formulas import ACTIVATIONS, SCHEDULES
 STOCHASTIC_SOLVERS = ("sgd", "adam")
 
 
-class Parameters(BaseEstimator):  # type: ignore[misc]
+class Parameters(BaseEstimator):
     """Constructor and constraints; the estimators say what each parameter means."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

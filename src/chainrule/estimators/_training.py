@@ -249,7 +249,8 @@ class Training:
             return min(AUTO_BATCH, self.rows.count)
         if wanted > self.rows.count:
             warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
+                "clipped",
                 stacklevel=5,
             )
         return int(min(wanted, self.rows.count))

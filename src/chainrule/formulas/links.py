@@ -22,8 +22,8 @@ class RowLink:
     """A function of a whole row with its pullback (the transposed Jacobian times a vector).
 
     The function is made of three: `before(z, p)` writes a row, `element` is applied to each number
-    of it, `after(p)` finishes the row. So the costly part works on numbers alone, many rows at once.
-    `pullback(p, g, out)` writes dL/dz to `out`, given g = dL/dp.
+    of it, `after(p)` finishes the row. So the costly part works on numbers alone, many rows at
+    once. `pullback(p, g, out)` writes dL/dz to `out`, given g = dL/dp.
     """
 
     name: str

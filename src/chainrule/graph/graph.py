@@ -1,4 +1,4 @@
-"""A graph: nodes from the inputs to one output, in an order in which each comes after its parents."""
+"""A graph: nodes from the inputs to one output, each listed after its parents."""
 
 from collections.abc import Sequence
 

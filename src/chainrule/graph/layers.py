@@ -4,7 +4,8 @@
     h = Dense(8, activation="tanh")(x)
     y = Dense(1)(Add()(h, Dense(8)(x)))      # a skip connection
 
-A layer is a description without numbers; the numbers live in one flat vector that the tape lays out.
+A layer is a description without numbers; the numbers live in one flat vector that the tape lays
+out.
 """
 
 from collections.abc import Sequence
@@ -105,7 +106,7 @@ class Activate(Layer):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """While training, silence each unit with probability `rate` and scale the others by 1/(1 - rate).
+    """While training, silence each unit with probability `rate`, scale the rest by 1/(1 - rate).
 
     Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout".
     """

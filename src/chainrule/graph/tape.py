@@ -168,7 +168,7 @@ class _Layout:
         forward_count = len(self.lines)
         target = self._slot(graph.output.width, delta=False)
         self._line("target_codes" if codes else "target", "", "y", target)
-        inputs = (prediction, target)
+        inputs: tuple[int, ...] = (prediction, target)
         if weighted:
             weight = self._slot(1, delta=False)
             self._line("weight", "", "sample weight", weight)

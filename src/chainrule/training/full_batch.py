@@ -18,7 +18,7 @@ from .report import EpochReport, OnEpoch
 from .validation import Validation
 
 
-class _Stopped(Exception):
+class _StopRequestedError(Exception):
     """A callback asked for the end."""
 
 
@@ -42,13 +42,10 @@ def minimise(
     parameters = gradient.network.parameters
     start = time.perf_counter()
     best = parameters.copy()
-    loss = np.inf
 
     def objective(x: NDArray[Any]) -> tuple[float, NDArray[Any]]:
-        nonlocal loss
         np.copyto(parameters, x)
-        loss, slope = gradient(alpha)
-        return loss, slope
+        return gradient(alpha)
 
     def iteration_ends(intermediate_result: Any) -> None:
         np.copyto(best, intermediate_result.x)
@@ -57,16 +54,23 @@ def minimise(
         history.best_loss = min(history.loss_curve)
         if verbose:
             print(f"Iteration {history.epochs}, loss = {history.loss:.8f}")
-        measured: tuple[float, float] | tuple[None, None] = (None, None)
+        validation_loss: float | None = None
+        validation_score: float | None = None
         if validation is not None:
             np.copyto(parameters, best)
-            measured = validation.measure()
-            history.add_validation(*measured)
-        seconds = time.perf_counter() - start
-        rows = gradient.rows.count
-        report = EpochReport(history.epochs, max_iter, history.loss, *measured, seconds, rows)
+            validation_loss, validation_score = validation.measure()
+            history.add_validation(validation_loss, validation_score)
+        report = EpochReport(
+            epoch=history.epochs,
+            max_epochs=max_iter,
+            loss=history.loss,
+            validation_loss=validation_loss,
+            validation_score=validation_score,
+            seconds=time.perf_counter() - start,
+            rows=gradient.rows.count,
+        )
         if on_epoch is not None and on_epoch(report):
-            raise _Stopped
+            raise _StopRequestedError
 
     history.epochs = 0
     try:
@@ -82,18 +86,19 @@ def minimise(
         history.epochs = _check_optimize_result("lbfgs", result, max_iter)
         history.loss = float(result.fun)
         np.copyto(best, result.x)
-    except _Stopped:
+    except _StopRequestedError:
         pass
     except KeyboardInterrupt:
         warnings.warn(
-            f"Training interrupted by user after {history.epochs} epochs; the last weights are kept.",
+            f"Training interrupted by user after {history.epochs} epochs; the last weights are "
+            "kept.",
             TrainingInterruptedWarning,
             stacklevel=2,
         )
     if not (np.isfinite(best).all() and np.isfinite(history.loss)):
         raise DivergenceError(
             f"loss must stay finite, got {history.loss} after {history.epochs} iterations. Solver "
-            "produced non-finite parameter weights. The input data may contain large values and need "
-            "to be preprocessed: standardise X (and y)."
+            "produced non-finite parameter weights. The input data may contain large values and "
+            "need to be preprocessed: standardise X (and y)."
         )
     np.copyto(parameters, best)

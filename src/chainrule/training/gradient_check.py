@@ -1,4 +1,4 @@
-"""Back-propagation against central differences: is every derivative right, and if not, which?"""
+"""Back-propagation against central differences: says which derivatives are wrong, if any."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# A central difference errs by about h^2 |L'''| / 6 + eps |L| / h, smallest near h = eps^(1/3) = 6e-6 in float64, and
-# then by about eps^(2/3) = 4e-11 of the loss's scale. A planted error of 0.05 % is far above this.
+# A central difference errs by about h^2 |L'''| / 6 + eps |L| / h, smallest near
+# h = eps^(1/3) = 6e-6 in float64, and then by about eps^(2/3) = 4e-11 of the loss's scale. A
+# planted error of 0.05 % is far above this.
 STEP = 6e-6
 TOLERANCE = 1e-6
 

@@ -129,7 +129,9 @@ class GraphModel:
             verbose=False,
         )
         history = History(early_stopping=False)
-        descent = Descent(self._network(rows), rows, min(batch_size, rows.count), optimizer, seed=self.random_state)
+        batch_rows = min(batch_size, rows.count)
+        network = self._network(rows)
+        descent = Descent(network, rows, batch_rows, optimizer, seed=self.random_state)
         random = np.random.RandomState(self.random_state)
         descend(descent, plan, history, random, on_epoch=on_epoch, all_epochs=True)
         self.history = history
@@ -177,8 +179,8 @@ class GraphModel:
         targets = None if y is None else _matrix(y, self.parameters.dtype, "y")
         if targets is not None and targets.shape != (len(table), self.graph.output.width):
             raise ValueError(
-                f"y must have shape ({len(table)}, {self.graph.output.width}), got {targets.shape}. "
-                "Give one row of targets for each row of X."
+                f"y must have shape ({len(table)}, {self.graph.output.width}), got "
+                f"{targets.shape}. Give one row of targets for each row of X."
             )
         weight = None
         if sample_weight is not None:

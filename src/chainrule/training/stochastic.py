@@ -72,75 +72,116 @@ def descend(
     DivergenceError
         When the loss of an epoch is not finite; the parameters are those before that epoch.
     """
-    parameters = descent.network.parameters
-    before = parameters.copy()
-    start = time.perf_counter()
     order = _Order(descent, random if plan.shuffle else None)
+    epochs = _Epochs(descent, plan, history, order, validation, on_epoch)
     history.epochs = 0
-    stopped = diverged = False
     try:
         with one_thread():
-            while not stopped and history.epochs < plan.max_epochs:
-                np.copyto(before, parameters)
-                loss = descent.epoch(plan, plan.alpha, order.next())
-                diverged = not np.isfinite(loss)
-                if diverged and history.best_parameters is None:
-                    _raise_diverged(str(loss), history.epochs + 1, parameters, before)
-                history.epochs += 1
-                history.samples_seen += descent.rows.count
-                history.add_loss(loss)
-                if plan.verbose:
-                    print(f"Iteration {history.epochs}, loss = {loss:.8f}")
-                if validation is not None:
-                    _validate(history, validation, plan)
-                history.judge(plan.tol, parameters)
-                stopped = _report(on_epoch, history, plan, start, descent.rows.count)
-                stopped = _after_epoch(plan, history) or stopped or one_epoch
-                if diverged:
-                    _warn_diverged(history)
-                    break
-            if not (stopped or diverged or one_epoch or all_epochs):
+            stopped = epochs.run(one_epoch=one_epoch)
+            if not (stopped or one_epoch or all_epochs):
                 _warn_not_converged(plan)
     except KeyboardInterrupt:
         _warn_interrupted(history)
-    if history.early_stopping and history.best_parameters is not None:
-        np.copyto(parameters, history.best_parameters)
-    if not np.isfinite(parameters).all():
-        _raise_diverged("weights that are not finite", history.epochs, parameters, before)
+    epochs.settle()
+
+
+class _Epochs:
+    """The epochs of one fit, with the weights before the one at hand to fall back on."""
+
+    def __init__(
+        self,
+        descent: Descent,
+        plan: Descending,
+        history: History,
+        order: "_Order",
+        validation: Validation | None,
+        on_epoch: OnEpoch | None,
+    ) -> None:
+        self._descent = descent
+        self._plan = plan
+        self._history = history
+        self._order = order
+        self._validation = validation
+        self._on_epoch = on_epoch
+        self._parameters = descent.network.parameters
+        self._before = self._parameters.copy()
+        self._start = time.perf_counter()
+
+    def run(self, *, one_epoch: bool) -> bool:
+        """Run them; True where an epoch was told to be the last, False where `max_epochs` came."""
+        while self._history.epochs < self._plan.max_epochs:
+            if self._run_one() or one_epoch:
+                return True
+        return False
+
+    def _run_one(self) -> bool:
+        """One epoch; True where it has to be the last."""
+        plan, history = self._plan, self._history
+        np.copyto(self._before, self._parameters)
+        loss = self._descent.epoch(plan, plan.alpha, self._order.next())
+        diverged = not np.isfinite(loss)
+        if diverged and history.best_parameters is None:
+            self._raise_diverged(str(loss), history.epochs + 1)
+        self._record(loss)
+        asked = _report(self._on_epoch, history, plan, self._start, self._descent.rows.count)
+        no_progress = _after_epoch(plan, history)
+        if diverged:
+            _warn_diverged(history)
+        return asked or no_progress or diverged
+
+    def _record(self, loss: float) -> None:
+        """Add the epoch to the history, and judge it."""
+        plan, history = self._plan, self._history
+        history.epochs += 1
+        history.samples_seen += self._descent.rows.count
+        history.add_loss(loss)
+        if plan.verbose:
+            print(f"Iteration {history.epochs}, loss = {loss:.8f}")
+        if self._validation is not None:
+            _validate(history, self._validation, plan)
+        history.judge(plan.tol, self._parameters)
+
+    def settle(self) -> None:
+        """After early stopping take the best weights; refuse weights that are not finite."""
+        history = self._history
+        if history.early_stopping and history.best_parameters is not None:
+            np.copyto(self._parameters, history.best_parameters)
+        if not np.isfinite(self._parameters).all():
+            self._raise_diverged("weights that are not finite", history.epochs)
+
+    def _raise_diverged(self, what: str, epoch: int) -> NoReturn:
+        np.copyto(self._parameters, self._before)
+        raise DivergenceError(
+            f"loss must stay finite, got {what} in epoch {epoch}. Solver produced non-finite "
+            "parameter weights. The input data may contain large values and need to be "
+            "preprocessed: standardise X (and y), or lower learning_rate_init. The weights before "
+            "that epoch are kept."
+        )
 
 
 class _Order:
-    """The order of the rows, epoch by epoch: scikit-learn's own, permutation upon permutation."""
+    """The order of the rows, epoch by epoch: scikit-learn's own, each a shuffle of the one before.
+
+    scikit-learn shuffles 0, 1, 2, ... and takes the rows in that order; to shuffle the last order
+    itself does the same swaps, so it gives the same, in place.
+    """
 
     def __init__(self, descent: Descent, random: Shuffler | None) -> None:
         rows = descent.rows
         self._random = random
-        self._order = np.arange(rows.count) if rows.subset is None else rows.subset
+        self._order = np.arange(rows.count) if rows.subset is None else rows.subset.copy()
 
     def next(self) -> NDArray[np.int64] | None:
         if self._random is None:
             return None
-        permutation = np.arange(len(self._order))
-        self._random.shuffle(permutation)
-        self._order = self._order[permutation]
+        self._random.shuffle(self._order)
         return self._order
-
-
-def _raise_diverged(
-    what: str, epoch: int, parameters: NDArray[Any], before: NDArray[Any]
-) -> NoReturn:
-    np.copyto(parameters, before)
-    raise DivergenceError(
-        f"loss must stay finite, got {what} in epoch {epoch}. Solver produced non-finite parameter "
-        "weights. The input data may contain large values and need to be preprocessed: standardise "
-        "X (and y), or lower learning_rate_init. The weights before that epoch are kept."
-    )
 
 
 def _warn_diverged(history: History) -> None:
     warnings.warn(
-        f"loss must stay finite, got {history.loss} in epoch {history.epochs}; training ended and the "
-        "best weights are kept. Standardise X (and y), or lower learning_rate_init.",
+        f"loss must stay finite, got {history.loss} in epoch {history.epochs}; training ended and "
+        "the best weights are kept. Standardise X (and y), or lower learning_rate_init.",
         UserWarning,
         stacklevel=2,
     )
@@ -198,8 +239,8 @@ def _after_epoch(plan: Descending, history: History) -> bool:
 
 def _warn_not_converged(plan: Descending) -> None:
     warnings.warn(
-        f"Stochastic Optimizer: Maximum iterations ({plan.max_epochs}) reached and the optimization "
-        "hasn't converged yet.",
+        f"Stochastic Optimizer: Maximum iterations ({plan.max_epochs}) reached and the "
+        "optimization hasn't converged yet.",
         ConvergenceWarning,
         stacklevel=2,
     )

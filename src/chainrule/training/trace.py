@@ -1,7 +1,8 @@
 """Every value and every gradient of a network, as a table for people to read.
 
-The lectures write f(k) for the value of node k, computed forward along the tape, and g(k) = dL/df(k)
-for the gradient of the loss L with respect to it, computed backward. A trace shows both.
+The lectures write f(k) for the value of node k, computed forward along the tape, and
+g(k) = dL/df(k) for the gradient of the loss L with respect to it, computed backward. A trace shows
+both.
 """
 
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class TraceLine:
     value: NDArray[Any]
     """f(k), of shape (rows, width); of the loss, the mean loss."""
     gradient: NDArray[Any] | None
-    """g(k), the gradient of the mean loss with respect to the value; None for targets and weights."""
+    """g(k), the gradient of the mean loss with respect to the value; None for targets, weights."""
     weights: NDArray[Any] | None = None
     biases: NDArray[Any] | None = None
     weights_gradient: NDArray[Any] | None = None
@@ -105,12 +106,14 @@ def trace(
     layer = 0
     for k, line in enumerate(tape.instructions):
         slot = tape.slots[line.output]
+        value: NDArray[Any]
+        delta: NDArray[Any] | None = None
         if line.operation == "loss":
             value, delta = np.array([[mean_loss]]), np.array([[1.0]])
         else:
             value = gradient.slot(slot.value, slot.width, deltas=False)
-            delta = gradient.slot(slot.delta, slot.width, deltas=True) / total
-            delta = delta if slot.delta >= 0 else None
+            if slot.delta >= 0:
+                delta = gradient.slot(slot.delta, slot.width, deltas=True) / total
         learned: tuple[Any, ...] = ()
         if line.has_parameters:
             arrays = (coefs, intercepts, d_coefs, d_intercepts)

@@ -1,7 +1,7 @@
 """Dense: every unit sees every input.
 
-Row-major matrices, as everywhere here, are the transposes of BLAS's column-major ones, so each product is written
-as its transpose: Z = A W becomes Z' = W' A'.
+Row-major matrices, as everywhere here, are the transposes of BLAS's column-major ones, so each
+product is written as its transpose: Z = A W becomes Z' = W' A'.
 """
 
 from typing import Any

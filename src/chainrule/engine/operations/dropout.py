@@ -1,7 +1,7 @@
 """Dropout: while training, each unit is silent with a given probability.
 
-y = x * m / (1 - rate), m = 0 with probability `rate` and 1 otherwise; a prediction takes y = x. The mask is drawn again
-in the backward pass from the same counter.
+y = x * m / (1 - rate), m = 0 with probability `rate` and 1 otherwise; a prediction takes y = x. The
+mask is drawn again in the backward pass from the same counter.
 """
 
 from typing import Any

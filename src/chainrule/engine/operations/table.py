@@ -13,8 +13,8 @@ Factory = Callable[..., Any]
 class Operation:
     """Makers of an instruction's kernels, given the precision and, where there is one, the formula.
 
-    `forward` computes the output slot of some rows, `backward` sends messages to the input slots of those rows, and
-    `gradient` computes some rows of the parameters' gradient over the whole batch.
+    `forward` computes the output slot of some rows, `backward` sends messages to the input slots of
+    those rows, and `gradient` computes some rows of the parameters' gradient over the whole batch.
     """
 
     forward: Factory

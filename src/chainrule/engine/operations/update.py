@@ -1,7 +1,8 @@
 """The optimizer's step: one loop over a stretch of the flat parameter vector.
 
-The gradient that arrives is a sum over rows. The penalty's slope is added to it, and the sum divided by the weight
-of the batch, as in scikit-learn; then the optimizer's rule moves the weight and its states.
+The gradient that arrives is a sum over rows. The penalty's slope is added to it, and the sum
+divided by the weight of the batch, as in scikit-learn; then the optimizer's rule moves the weight
+and its states.
 """
 
 from typing import Any
@@ -61,7 +62,10 @@ def _penalised(dtype: Any) -> Any:
 
 
 def _summing(loop: Any) -> Any:
-    """A loop that adds up squares beside its work; only this sum may be reordered, so it vectorises."""
+    """A loop that adds up squares beside its work.
+
+    Only this sum may be reordered, so it vectorises.
+    """
     return inline(loop, fastmath=REDUCTION)
 
 

@@ -1,0 +1,94 @@
+"""How work is cut up: nothing is left out, nothing is done twice, and the answer stays the same."""
+
+import numpy as np
+import pytest
+
+from chainrule.engine import partition
+from chainrule.engine.rows import Rows
+from chainrule.graph import Dense, Graph, Input, chain
+from chainrule.graph.tape import Tape, lay_out
+
+from .networks import COLUMNS, loss_and_gradient, network, one_hidden, targets
+
+
+def perceptron(*widths: int, bias: bool = True) -> Graph:
+    x = Input(widths[0])
+    return Graph(x, chain(x, [Dense(units, bias=bias) for units in widths[1:]]))
+
+
+TAPES = {
+    "small": lay_out(perceptron(3, 4, 1)),
+    "large": lay_out(perceptron(784, 512, 10)),
+    "deep": lay_out(perceptron(64, *[64] * 10)),
+    "no bias": lay_out(perceptron(100, 200, 50, bias=False)),
+    "one wide layer of one input": lay_out(perceptron(1, 4000)),
+}
+EVERY_TAPE = pytest.mark.parametrize("tape", TAPES.values(), ids=TAPES)
+
+
+@EVERY_TAPE
+def test_blocks_cover_every_parameter_once_and_none_is_empty(tape: Tape):
+    blocks = partition.blocks(tape)
+    assert (blocks["start"] < blocks["stop"]).all()
+    ends = blocks["first"] + blocks["weights"] + blocks["biases"]
+    assert np.array_equal(blocks["first"], [0, *ends[:-1]])
+    assert ends[-1] == tape.parameter_count
+
+
+@EVERY_TAPE
+@pytest.mark.parametrize("members", [1, 2, 3, 7])
+def test_shares_cover_every_block_once(tape, members):
+    blocks = partition.blocks(tape)
+    turns, bounds = partition.shares(blocks, members)
+    assert sorted(turns) == list(range(len(blocks)))
+    assert (bounds[0], bounds[-1], len(bounds)) == (0, len(blocks), members + 1)
+    assert (np.diff(bounds) >= 0).all()
+
+
+def test_shares_of_many_blocks_are_even():
+    blocks = np.zeros(40, partition.BLOCK)
+    blocks["weights"] = 100
+    _, bounds = partition.shares(blocks, 4)
+    assert np.diff(bounds).tolist() == [10] * 4
+
+
+def test_a_small_step_is_one_chunk_and_a_larger_one_at_least_two():
+    tape = TAPES["small"]  # 3 * 4 + 4 + 4 + 1 = 21 parameters, 63 multiply-adds a row
+    largest_small = (partition.SMALL_STEP - 1) // 63
+    assert partition.chunk_rows(tape, largest_small) == largest_small
+    assert partition.chunk_rows(tape, largest_small + 1) <= partition.CHUNK_ROWS
+    large = TAPES["large"]
+    assert partition.chunk_rows(large, 201) == 101
+    assert partition.chunk_rows(large, 2 * partition.CHUNK_ROWS) == partition.CHUNK_ROWS
+    assert (
+        partition.chunk_rows(large, 2 * partition.CHUNK_ROWS + 1) == partition.CHUNK_ROWS // 2 + 1
+    )
+
+
+def test_parts_pay_where_parameters_are_fewer_than_values():
+    assert partition.in_parts(TAPES["small"], 200, 2)
+    assert not partition.in_parts(TAPES["small"], 200, 1)
+    assert not partition.in_parts(TAPES["large"], 200, 2)
+
+
+@pytest.mark.parametrize("batch_rows", [1, 7, 64, 100])
+def test_the_gradient_does_not_depend_on_batches_of_a_full_pass(batch_rows, rng):
+    rows = Rows(rng.normal(size=(64, COLUMNS)), targets("squared_error", 64, rng))
+    net = network(one_hidden("tanh"), "squared_error")
+    whole = loss_and_gradient(net, rows)
+    cut = loss_and_gradient(net, rows, batch_rows=batch_rows)
+    # Sums of 64 numbers of size one in another order: some ten roundings.
+    assert cut[0] == pytest.approx(whole[0], rel=1e-14)
+    np.testing.assert_allclose(cut[1], whole[1], rtol=0.0, atol=1e-14)
+
+
+def test_biases_of_one_wide_layer_of_one_input_are_summed_once(rng):
+    # dL/db is the mean over rows of p - y, by hand, whatever blocks and batches it is summed in.
+    rows = Rows(rng.normal(size=(8, 1)), rng.normal(size=(8, 4000)))
+    net = network(perceptron(1, 4000), "squared_error")
+    weights, biases = net.parameters.reshape(2, 4000)
+    residual = rows.x * weights + biases - rows.y
+    expected = np.concatenate([(rows.x * residual).mean(axis=0), residual.mean(axis=0)])
+    _, gradient = loss_and_gradient(net, rows, batch_rows=4)
+    # Eight numbers of size one: a few roundings.
+    np.testing.assert_allclose(gradient, expected, rtol=0.0, atol=1e-14)

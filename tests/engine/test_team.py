@@ -1,0 +1,137 @@
+"""A team of threads: interrupts leave nobody waiting, and fits share the cores."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from chainrule.engine import team as team_module
+from chainrule.engine.team import Team, allowed_threads, team
+from chainrule.graph import Dense, Graph, Input
+from chainrule.training import GraphModel
+
+# A member that still waits after this long was forgotten; what it waits for takes microseconds.
+FORGOTTEN = 5.0
+
+
+class Flags:
+    """As the engine's job: whether member 0 has begun, and whether all shall leave."""
+
+    def __init__(self) -> None:
+        self.began, self.stopped = threading.Event(), threading.Event()
+
+    def entered(self) -> bool:
+        return self.began.is_set()
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+
+class Meeting:
+    """A task whose members wait for each other, or for the flag; one of them raises at first."""
+
+    def __init__(self, members: int, raises: int, *, inside: bool) -> None:
+        self.flags, self.raises, self.inside = Flags(), raises, inside
+        self.arrived = [threading.Event() for _ in range(members)]
+        self.left: list[int] = []
+        self.forgotten: list[int] = []
+
+    def __call__(self, member: int) -> None:
+        if member == self.raises and not self.inside:
+            self.raises = -1
+            raise KeyboardInterrupt
+        if member == 0:
+            self.flags.began.set()
+        self.arrived[member].set()
+        if member == self.raises:
+            self.raises = -1
+            raise KeyboardInterrupt
+        end = time.monotonic() + FORGOTTEN
+        while not (self.flags.stopped.is_set() or all(event.is_set() for event in self.arrived)):
+            if time.monotonic() > end:
+                self.forgotten.append(member)
+                return
+            time.sleep(0.001)
+        self.left.append(member)
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    monkeypatch.setattr(team_module, "allowed_threads", lambda: 3)
+
+
+@pytest.mark.usefixtures("three_threads")
+@pytest.mark.parametrize("inside", [False, True], ids=["before it begins", "after it began"])
+@pytest.mark.parametrize("caller_joins", [True, False])
+@pytest.mark.parametrize("raises", [0, 1])
+def test_an_interrupt_in_any_member_frees_all(raises, caller_joins, inside):
+    with team(3, caller_joins=caller_joins) as members:
+        task = Meeting(3, raises, inside=inside)
+        with pytest.raises(KeyboardInterrupt):
+            members.run(task, task.flags)
+        assert task.forgotten == []
+        again = Meeting(3, -1, inside=False)  # the same threads are ready for the next task
+        members.run(again, again.flags)
+        assert sorted(again.left) == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_every_member_runs_once():
+    seen: list[int] = []
+    with team(3) as members:
+        members.run(seen.append, Flags())
+    assert sorted(seen) == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_teams_side_by_side_share_the_threads():
+    with team(8) as first:
+        assert first.members == 3
+        with team(8) as second:
+            assert second.members == 1  # three threads for two teams
+        with team(1) as third:
+            assert third.members == 1
+    with team(2) as after:
+        assert after.members == 2
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_helpers_are_lent_again():
+    with team(3):
+        pass
+    before = threading.active_count()
+    for _ in range(5):
+        with team(3) as members:
+            members.run(lambda member: None, Flags())
+    assert threading.active_count() == before
+
+
+def test_a_team_of_one_needs_no_thread():
+    assert Team([], caller_joins=True).members == 1
+
+
+def test_the_limit_of_threadpoolctl_holds():
+    with threadpool_limits(1):
+        assert allowed_threads() == 1
+
+
+def fitted(on_epoch=None) -> bytes:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, 40)), rng.normal(size=600)
+    x = Input(40)
+    model = GraphModel(Graph(x, Dense(1)(Dense(60, activation="tanh")(x))))
+    return model.fit(X, y, epochs=3, batch_size=200, on_epoch=on_epoch).parameters.tobytes()
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_two_fits_at_once_and_one_inside_another_give_the_same():
+    alone = fitted()
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(fitted) for _ in range(4)]
+        assert {future.result(timeout=60) for future in futures} == {alone}
+    inner: list[bytes] = []
+    assert fitted(lambda report: inner.append(fitted())) == alone
+    assert inner == [alone] * 3

@@ -1,0 +1,96 @@
+"""What cannot be wired is refused where it is written, in one form."""
+
+import re
+
+import pytest
+
+from chainrule.graph import (
+    Activate,
+    Add,
+    Concatenate,
+    Dense,
+    Dropout,
+    Graph,
+    Input,
+    Multiply,
+)
+from chainrule.graph.layers import Layer, Source
+from chainrule.graph.tape import lay_out
+
+FORM = r"^{} must .+, got .+\. .+\.$"
+
+
+def refused(name: str, error: type[Exception], act) -> str:
+    with pytest.raises(error) as caught:
+        act()
+    assert re.search(FORM.format(re.escape(name)), str(caught.value), re.DOTALL), caught.value
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "act"),
+    [
+        ("columns", "0", lambda: Input(0)),
+        ("units", "0", lambda: Dense(0)),
+        ("rate", "1.0", lambda: Dropout(1.0)),
+        ("rate", "-0.1", lambda: Dropout(-0.1)),
+        ("rate", "nan", lambda: Dropout(float("nan"))),
+        ("inputs of Add", "1", lambda: Add()(Input(2))),
+        ("inputs of Add", "2 and 3", lambda: Add()(Input(2), Input(3))),
+        ("inputs of Multiply", "3 and 2", lambda: Multiply()(Input(3), Input(2))),
+        ("inputs of Concatenate", "3", lambda: Concatenate()(Input(1), Input(1), Input(1))),
+        ("inputs of Dense", "2", lambda: Dense(1)(Input(1), Input(1))),
+        ("inputs of Activate", "0", lambda: Activate("relu")()),
+        ("inputs of Dropout", "2", lambda: Dropout(0.5)(Input(1), Input(1))),
+    ],
+)
+def test_a_layer_says_what_it_takes(name, value, act):
+    assert f"got {value}." in refused(name, ValueError, act)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [lambda: Dense(1, activation="rleu"), lambda: Activate("rleu")],
+    ids=["Dense", "Activate"],
+)
+def test_an_unknown_activation_offers_the_nearest(act):
+    with pytest.raises(ValueError, match=r"activation must be one of .*Did you mean .*'relu'"):
+        act()
+
+
+def test_an_unknown_initializer_loss_or_link_is_refused():
+    with pytest.raises(ValueError, match=r"initializer must be one of .*got 'xavier'\."):
+        Dense(1, initializer="xavier")
+    x = Input(1)
+    with pytest.raises(ValueError, match=r"loss must be one of .*got 'hinge'\."):
+        lay_out(Graph(x, Dense(1)(x)), "hinge")
+    with pytest.raises(ValueError, match=r"link must be one of .*got 'probit'\."):
+        lay_out(Graph(x, Dense(1)(x)), link="probit")
+
+
+def test_inputs_that_are_no_inputs_are_refused():
+    x = Input(2)
+    hidden = Dense(2)(x)
+    message = refused("inputs", ValueError, lambda: Graph((x, hidden), Dense(1)(hidden)))
+    assert "got a Dense as input 2" in message
+
+
+def test_an_input_that_is_not_given_is_named():
+    a, b = Input(2, name="a"), Input(2, name="b")
+    message = refused("inputs", ValueError, lambda: Graph(a, Add()(a, b)))
+    assert "none named 'b'" in message
+
+
+def test_a_layer_of_ones_own_is_refused_by_the_tape():
+    class Double(Layer):
+        def width(self, widths):
+            return widths[0]
+
+    x = Input(1)
+    message = refused("layers", TypeError, lambda: lay_out(Graph(x, Double()(x))))
+    assert "got Double" in message
+
+
+def test_an_input_is_not_called():
+    with pytest.raises(TypeError, match=r"inputs are made by Input\(columns\)"):
+        Source()()
