@@ -8,7 +8,7 @@
          ├─ ModelFileError    a model file that cannot be written or read (also a ValueError)
          └─ DivergenceError   the loss became infinite or NaN while training (also a ValueError)
     UserWarning
-     └─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best weights were kept
+     └─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best or last weights are kept
 """
 
 

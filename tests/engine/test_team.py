@@ -14,7 +14,7 @@ from chainrule.graph import Dense, Graph, Input
 from chainrule.training import GraphModel
 
 # A member that still waits after this long was forgotten; what it waits for takes microseconds.
-FORGOTTEN = 5.0
+FORGOTTEN = 2.0
 
 
 class Flags:

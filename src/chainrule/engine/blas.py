@@ -3,6 +3,7 @@
 BLAS is kept to one thread while our threads call it.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,19 @@ def _controller() -> Any:
     # Sees only the libraries that are loaded, so the product's address comes first.
     gemm_address(np.float32)
     return ThreadpoolController().select(user_api="blas")
+
+
+def _after_fork() -> None:
+    """A child forked during a fit starts afresh, with BLAS as it was before that fit."""
+    global _lock, _users
+    _lock = threading.Lock()
+    if _users:
+        _users = 0
+        _limit.__exit__(None, None, None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @contextmanager

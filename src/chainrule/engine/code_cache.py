@@ -35,13 +35,23 @@ from numba.core.compiler import CompileResult
 _KEPT_SECONDS = 60 * 86400.0
 
 _announced = False
+_warned = False
 
 
 def cache_folder() -> Path:
     """Where compiled code of these sources is kept between processes."""
     named = os.environ.get("CHAINRULE_CACHE_DIR")
     root = Path(named) if named else platformdirs.user_cache_path("chainrule", appauthor=False)
-    return root / f"code-{_source_hash()[:16]}"
+    folder = root / f"code-{_source_hash()[:16]}"
+    _mark_used(folder)
+    return folder
+
+
+@lru_cache(maxsize=8)
+def _mark_used(folder: Path) -> None:
+    """Once a process, so that `_remove_old` sees how long nobody has used a folder."""
+    with suppress(OSError):
+        os.utime(folder)
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +61,9 @@ def _source_hash() -> str:
     files = sorted([*package.glob("formulas/*.py"), *package.glob("engine/**/*.py")])
     digest = hashlib.sha256(repr((sys.version, numba.__version__, llvmlite.__version__)).encode())
     for file in files:
-        digest.update(file.name.encode() + file.read_bytes())
+        content = file.read_bytes()
+        name = file.relative_to(package).as_posix()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
@@ -71,7 +83,8 @@ class CodeCache(NullCache):
         except FileNotFoundError:
             pass
         except Exception:  # a damaged file is one to write again
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         _announce()
         return None
 
@@ -120,8 +133,11 @@ def _announce() -> None:
         print(message, file=sys.stderr, flush=True)
 
 
-@lru_cache(maxsize=1)
 def _warn(folder: Path, error: OSError) -> None:
+    global _warned
+    if _warned:
+        return
+    _warned = True
     warnings.warn(
         f"compiled code could not be kept in {folder} ({error}), so the next process compiles "
         "again. Set CHAINRULE_CACHE_DIR to a folder that can be written.",

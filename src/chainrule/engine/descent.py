@@ -18,8 +18,8 @@ from .team import Team, team
 
 # Compiled code runs for about this long before Python looks for Ctrl-C.
 SLICE_SECONDS = 0.03
-# A step that takes longer is done by helpers while the caller waits for Ctrl-C; until a step has
-# been timed, its multiply-adds decide (about 20 ms on one slow core).
+# A step of more multiply-adds (about 20 ms on one slow core) is done by helpers while the caller
+# waits for Ctrl-C.
 LONG_STEP_WORK = 200_000_000
 # The widest tuple of constants that an optimizer's formula may give.
 MOST_CONSTANTS = 16
@@ -47,6 +47,7 @@ class Steps:
         self._blocks = partition.blocks(tape)
         self._work = partition.step_work(tape, batch_rows)
         self._long = self._work > LONG_STEP_WORK
+        # Until a step has been timed, its multiply-adds say how many steps fit into a slice.
         self._slice_steps = max(1, LONG_STEP_WORK // (8 * max(1, self._work)))
         self._deltas = aligned(batch_rows * tape.delta_columns, network.dtype)
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
@@ -64,8 +65,8 @@ class Steps:
         with one_thread(), team(wanted, caller_joins=not self._long) as members:
             buffers, shares = self._prepare(members.members)
             buffers.records["alpha"] = alpha
-            if order is not None:
-                buffers.records["order"] = order.ctypes.data
+            order = self.rows.subset if order is None else order
+            buffers.records["order"] = 0 if order is None else order.ctypes.data
             buffers.records["accumulate"] = 0
             self.job.record["loss_sum"] = 0.0
             self._slices(members, buffers, shares)

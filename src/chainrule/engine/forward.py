@@ -36,7 +36,10 @@ class Forward:
         out = np.empty((rows.count, self.network.tape.outputs), self.network.dtype)
         count = rows.count
         if count <= self._chunk_rows and count * self.network.tape.parameter_count <= _TINY_PASS:
-            kept = self._kept.pop() if self._kept else _OneChunk(self.network, self._chunk_rows)
+            try:  # another thread may take the last one between a look and a pop
+                kept = self._kept.pop()
+            except IndexError:
+                kept = _OneChunk(self.network, self._chunk_rows)
             kept.predict(rows, out)
             self._kept.append(kept)
         else:

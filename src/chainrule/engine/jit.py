@@ -5,6 +5,7 @@ such addresses, and the interpreter calls them. A formula is compiled into the k
 in the precision of the network, so what a network does not use is never compiled.
 """
 
+import os
 import threading
 import types as python_types
 from collections.abc import Callable
@@ -26,6 +27,15 @@ REDUCTION = FASTMATH | {"reassoc"}
 
 # Numba's compiler is not safe to enter from two threads.
 _lock = threading.RLock()
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def compile_kernel(

@@ -41,21 +41,35 @@ def yield_address() -> int:
     return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
+class _Ticket:
+    """One task on its way through the helpers."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.outcomes: dict[int, Any] = {}
+        self.back = threading.Semaphore(0)
+
+
 class _Helper:
-    """One thread with its queue of work."""
+    """One thread with its queue of work; a ticket that it gets twice it does once."""
 
     def __init__(self) -> None:
-        self.work: queue.SimpleQueue[tuple[Task, int, queue.SimpleQueue[Any]]] = queue.SimpleQueue()
+        self.work: queue.SimpleQueue[tuple[_Ticket, int]] = queue.SimpleQueue()
         threading.Thread(target=self._serve, name="chainrule", daemon=True).start()
 
     def _serve(self) -> None:
+        last = None
         while True:
-            task, member, done = self.work.get()
+            ticket, member = self.work.get()
+            if ticket is last:
+                continue
+            last = ticket
             try:
-                done.put(task(member))
+                ticket.outcomes[member] = ticket.task(member)
             except BaseException as error:
-                done.put(error)
-            del task, done
+                ticket.outcomes[member] = error
+            ticket.back.release()
+            del ticket
 
 
 class Flags(Protocol):
@@ -73,8 +87,6 @@ class Team:
 
     def __init__(self, helpers: list[_Helper], *, caller_joins: bool) -> None:
         self._helpers = helpers
-        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._running = 0
         self._caller_joins = caller_joins
 
     @property
@@ -83,33 +95,44 @@ class Team:
         return len(self._helpers) + self._caller_joins
 
     def run(self, task: Task, flags: Flags) -> None:
-        """Run `task(member)` in every member; on Ctrl-C stop them all, then raise it."""
+        """Run `task(member)` in every member; on Ctrl-C stop them all, then raise it.
+
+        Ctrl-C may come between any two lines here. Whatever it left undone is done again: posting
+        and waiting may be repeated, and member 0 comes once, or the others would wait for it.
+        """
+        ticket = _Ticket(task)
         try:
-            self._post(task)
+            self._post(ticket)
             if self._caller_joins:
                 task(0)
-            self._wait()
+            self._wait(ticket)
         except BaseException:
-            flags.stop()
-            self._post(task)
-            if self._caller_joins and not flags.entered():
-                task(0)  # the others wait for this member
-            self._wait()
+            while not self._left(ticket, flags):
+                pass
             raise
+        for outcome in ticket.outcomes.values():
+            if isinstance(outcome, BaseException):
+                raise outcome
 
-    def _post(self, task: Task) -> None:
-        for helper in self._helpers[self._running :]:
-            helper.work.put((task, self._running + self._caller_joins, self._done))
-            self._running += 1
+    def _post(self, ticket: _Ticket) -> None:
+        for member, helper in enumerate(self._helpers, int(self._caller_joins)):
+            helper.work.put((ticket, member))
 
-    def _wait(self) -> None:
-        failure = None
-        while self._running:
-            outcome = self._done.get()
-            self._running -= 1
-            failure = outcome if isinstance(outcome, BaseException) else failure
-        if failure is not None:
-            raise failure
+    def _wait(self, ticket: _Ticket) -> None:
+        while len(ticket.outcomes) < len(self._helpers):
+            ticket.back.acquire()
+
+    def _left(self, ticket: _Ticket, flags: Flags) -> bool:
+        """Stop everybody and wait; False where another Ctrl-C came in between."""
+        try:
+            flags.stop()
+            self._post(ticket)
+            if self._caller_joins and not flags.entered():
+                ticket.task(0)
+            self._wait(ticket)
+        except KeyboardInterrupt:
+            return False
+        return True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from chainrule.exceptions import DataError
 from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
-from ._checks import check_table, check_weights, finish_table
+from ._checks import check_finite, check_table, check_weights
 from ._parameters import STOCHASTIC_SOLVERS, Parameters
 
 # The engine is imported by the first fit or prediction, not before: Numba takes half a second.
@@ -20,7 +20,8 @@ from ._parameters import STOCHASTIC_SOLVERS, Parameters
 class BaseMLP(CallbackSupportMixin, Storable, Parameters):
     """A chain of dense layers trained by a stochastic optimizer or by L-BFGS.
 
-    A subclass says what the targets are: `_check_data`, `_encode`, `_set_outputs`, `_score`.
+    A subclass says what the targets are: `_check_data`, `_encode`, `_outputs`, `_stratifies` and
+    `_score`.
     """
 
     # Attributes that are made again when needed, never written to a file.
@@ -45,6 +46,10 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
 
     def _outputs(self, y: NDArray[Any]) -> tuple[int, str]:
         """How many outputs there are, and the loss's name on the tape."""
+        raise NotImplementedError
+
+    def _stratifies(self, y: NDArray[Any]) -> bool:
+        """Whether a split for early stopping keeps the shares of the classes."""
         raise NotImplementedError
 
     def _score(self, prediction: NDArray[Any], rows: Any) -> float:
@@ -121,8 +126,8 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
             ready = self._ready = Ready(self)
         if not (type(X) is np.ndarray and ready.fits(X)):
             X = check_table(self, X, dtype=ready.dtype)
-        elif not np.isfinite(np.sum(X)):
-            X = finish_table(self, X)
+        else:
+            check_finite(X, "X")
         return ready.predict(X)
 
     def __sklearn_tags__(self) -> Any:

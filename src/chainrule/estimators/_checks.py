@@ -69,7 +69,7 @@ def check_finite(values: Any, name: str, columns: Any = None) -> None:
     else:
         values = np.asarray(values)
         # The sum is finite if all values are, unless it overflows; it needs no array of its own.
-        if values.dtype.kind != "f" or np.isfinite(np.sum(values)) or np.isfinite(values).all():
+        if values.dtype.kind != "f" or _sum_is_finite(values) or np.isfinite(values).all():
             return
         bad = ~np.isfinite(values)
         place = np.argwhere(bad)[0]
@@ -82,6 +82,11 @@ def check_finite(values: Any, name: str, columns: Any = None) -> None:
         f"all). Input {name} contains {what}: impute or remove these rows first, for instance with "
         "sklearn.impute.SimpleImputer."
     )
+
+
+def _sum_is_finite(values: NDArray[Any]) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.sum(values)))
 
 
 def _named(column: int, columns: Any) -> str:

@@ -41,6 +41,7 @@ def minimise(
     """
     parameters = gradient.network.parameters
     start = time.perf_counter()
+    before = parameters.copy()
     best = parameters.copy()
 
     def objective(x: NDArray[Any]) -> tuple[float, NDArray[Any]]:
@@ -73,6 +74,7 @@ def minimise(
             raise _StopRequestedError
 
     history.epochs = 0
+    history.loss = gradient(alpha)[0]
     try:
         with one_thread():
             result = scipy.optimize.minimize(
@@ -96,9 +98,10 @@ def minimise(
             stacklevel=2,
         )
     if not (np.isfinite(best).all() and np.isfinite(history.loss)):
+        np.copyto(parameters, before)
         raise DivergenceError(
             f"loss must stay finite, got {history.loss} after {history.epochs} iterations. Solver "
             "produced non-finite parameter weights. The input data may contain large values and "
-            "need to be preprocessed: standardise X (and y)."
+            "need to be preprocessed: standardise X (and y). The first weights are kept."
         )
     np.copyto(parameters, best)
