@@ -11,6 +11,7 @@ import pytest
 
 import chainrule
 from chainrule.engine import code_cache, kernels
+from chainrule.formulas import ACTIVATIONS
 
 ANNOUNCEMENT = "chainrule: compiling for this machine"
 
@@ -18,7 +19,8 @@ ANNOUNCEMENT = "chainrule: compiling for this machine"
 COMPILE_ONE = """
 import numpy as np
 from chainrule.engine.kernels import kernel
-assert kernel("activation", "forward", "relu", np.float32, False)
+from chainrule.formulas import ACTIVATIONS
+assert kernel("activation", "forward", ACTIVATIONS["relu"], np.float32, False)
 """
 FIT = """
 from chainrule.graph import Dense, Graph, Input
@@ -47,7 +49,9 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 def compile_one(formula: str = "relu") -> int:
     """A kernel's address, compiled or loaded: past what the process remembers."""
-    return kernels.kernel.__wrapped__("activation", "forward", formula, np.float32, False)
+    return kernels.kernel.__wrapped__(
+        "activation", "forward", ACTIVATIONS[formula], np.float32, False
+    )
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def cache(tmp_path, monkeypatch) -> Path:
     """An empty folder, in a process that has said nothing yet."""
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(code_cache, "_announced", False)
-    code_cache._warn.cache_clear()
+    monkeypatch.setattr(code_cache, "_warned", False)
     return tmp_path
 
 

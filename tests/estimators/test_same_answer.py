@@ -4,8 +4,9 @@ The full product of solver, activation, task, row weights, early stopping and wa
 scikit-learn forbids in the product (lbfgs or early stopping with partial_fit) is left out here and
 tested in test_bad_weights_and_validation.py.
 
-One bug of scikit-learn is mended before the comparison (`cases._part_best_from_last`): a warm-started
-fit with early stopping that finds nothing better than the fit before returns its last weights.
+One bug of scikit-learn is mended before the comparison (`cases._part_best_from_last`): a
+warm-started fit with early stopping that finds nothing better than the fit before returns its last
+weights.
 """
 
 from itertools import product

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from chainrule.engine.descent import FullGradient
@@ -62,5 +63,10 @@ def test_a_callback_ends_it_and_the_last_parameters_are_kept(rng):
 def test_a_loss_that_is_not_finite_is_an_error(rng):
     net, rows = softmax_regression(rng)
     broken = Rows(np.full_like(rows.x, np.nan), rows.y)
-    with pytest.raises(DivergenceError, match=r"loss must stay finite, got .* after \d+ iteration"):
-        minimise(FullGradient(net, broken), History(False), alpha=0.0, tol=1e-4, **LIMITS)
+    gradient, history = FullGradient(net, broken), History(early_stopping=False)
+    message = r"loss must stay finite, got .* after \d+ iterations"
+    with (
+        pytest.warns(ConvergenceWarning, match="failed to converge"),  # as in scikit-learn
+        pytest.raises(DivergenceError, match=message),
+    ):
+        minimise(gradient, history, alpha=0.0, tol=1e-4, **LIMITS)

@@ -18,6 +18,10 @@ def linear(columns: int = 2, outputs: int = 1, **options) -> GraphModel:
 ROW, TARGET = [[1.0, 2.0]], [1.0]
 
 
+def misspell_adam(model: GraphModel) -> None:
+    model.fit(ROW, TARGET, optimizer="adma")
+
+
 @pytest.mark.parametrize(
     ("message", "act"),
     [
@@ -26,12 +30,11 @@ ROW, TARGET = [[1.0, 2.0]], [1.0]
         (r"X must be a table .*, got shape \(1, 1, 2\)\. ", lambda m: m.predict([ROW])),
         (r"y must have shape \(1, 1\), got \(2, 1\)\. ", lambda m: m.loss(ROW, [1.0, 2.0])),
         (r"y must have shape \(1, 1\), got \(1, 2\)\. ", lambda m: m.fit(ROW, [[1.0, 2.0]])),
-        (r"optimizer must be one of .*'adam', got 'adma'\. Did you mean", lambda m: m.fit(
-            ROW, TARGET, optimizer="adma")),
+        (r"optimizer must be one of .*, got 'adma'\. Did you mean 'adam'", misspell_adam),
         (r"sample_weight must .*, got .*\(2,\)", lambda m: m.loss(ROW, TARGET, [1.0, 1.0])),
         (r"sample_weight must .*, got .*\(0,\)", lambda m: m.loss(ROW, TARGET, [])),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_refused(message, act):
     with pytest.raises(ValueError, match=message):
         act(linear())

@@ -5,6 +5,7 @@ such addresses, and the interpreter calls them. A formula is compiled into the k
 in the precision of the network, so what a network does not use is never compiled.
 """
 
+import hashlib
 import os
 import threading
 import types as python_types
@@ -121,3 +122,26 @@ def _calling(elementary: Callable[..., Any]) -> Callable[..., Any]:
         return elementary(x)
 
     return formula
+
+
+def fingerprint(row: Any) -> str:
+    """A hash of a formula's row: of the code of its functions and of all that they call or name.
+
+    Compiled code is kept on disk under it, so that an edited formula is compiled again.
+    """
+    digest = hashlib.sha256()
+    pending = [value for value in vars(row).values() if callable(value)] if row else []
+    seen: set[int] = set()
+    while pending:
+        function = pending.pop()
+        if id(function) in seen or not isinstance(function, python_types.FunctionType):
+            continue
+        seen.add(id(function))
+        code = function.__code__
+        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+        named = [function.__globals__.get(name) for name in code.co_names]
+        plain = [value for value in (*named, *cells) if isinstance(value, int | float | str)]
+        constants = [value for value in code.co_consts if not isinstance(value, str)]
+        digest.update(repr((code.co_code, code.co_names, constants, plain)).encode())
+        pending += [value for value in (*named, *cells) if callable(value)]
+    return digest.hexdigest()

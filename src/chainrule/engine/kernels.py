@@ -7,16 +7,15 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from chainrule.formulas import ACTIVATIONS, LINKS, LOSSES, OPTIMIZERS
+from chainrule.formulas import OPTIMIZERS
 from chainrule.graph.tape import Instruction, Slot, Tape
 
 from . import vector_math as vector_math  # registers the elementary functions with the compiler
-from .jit import FASTMATH, REDUCTION, compile_kernel
+from .jit import FASTMATH, REDUCTION, compile_kernel, fingerprint
 from .operations import OPERATIONS, update
 from .records import INSTRUCTION
 
 _KERNEL = types.float64(types.int64, types.int64, types.int64, types.int64)
-_FORMULAS: dict[str, Any] = {"activation": ACTIVATIONS | LINKS, "row_link": LINKS, "loss": LOSSES}
 
 
 def instructions(tape: Tape, dtype: Any, *, train: bool) -> NDArray[Any]:
@@ -26,16 +25,12 @@ def instructions(tape: Tape, dtype: Any, *, train: bool) -> NDArray[Any]:
     for record, line in zip(records, lines, strict=True):
         _fill(record, line, tape)
         canonical = tape.canonical
-        record["forward"] = kernel(line.operation, "forward", line.formula, dtype, canonical)
+        record["forward"] = kernel(line.operation, "forward", line.row, dtype, canonical)
         if train:
             if any(message.wanted for message in line.messages):
-                record["backward"] = kernel(
-                    line.operation, "backward", line.formula, dtype, canonical
-                )
+                record["backward"] = kernel(line.operation, "backward", line.row, dtype, canonical)
             if line.has_parameters:
-                record["gradient"] = kernel(
-                    line.operation, "gradient", line.formula, dtype, canonical
-                )
+                record["gradient"] = kernel(line.operation, "gradient", line.row, dtype, canonical)
     return records
 
 
@@ -62,23 +57,26 @@ def _fill(record: Any, line: Instruction, tape: Tape) -> None:
 
 
 @cache
-def kernel(operation: str, role: str, formula: str, dtype: Any, canonical: bool) -> int:
-    """The address of the compiled kernel of one operation."""
+def kernel(operation: str, role: str, row: Any, dtype: Any, canonical: bool) -> int:
+    """The address of the compiled kernel of one operation, with a formula's row or None."""
     make = getattr(OPERATIONS[operation], role)
-    row = _FORMULAS[operation][formula] if formula else None
     arguments = [dtype] if row is None else [dtype, row]
     if operation == "loss" and role == "backward":
         arguments.append(canonical)
-    key = (operation, role, formula, dtype.__name__, canonical)
+    key = (operation, role, fingerprint(row), dtype.__name__, canonical)
     fastmath = REDUCTION if role == "gradient" or operation == "loss" else FASTMATH
     return _compile(make(*arguments), key, fastmath)
 
 
-@cache
 def optimizer(name: str, role: str, dtype: Any) -> int:
     """The address of the compiled kernel of an optimizer: its `update` or its `constants`."""
-    function = getattr(update, role)(dtype, OPTIMIZERS[name])
-    return _compile(function, (name, role, dtype.__name__), REDUCTION)
+    return _optimizer(OPTIMIZERS[name], role, dtype)
+
+
+@cache
+def _optimizer(row: Any, role: str, dtype: Any) -> int:
+    function = getattr(update, role)(dtype, row)
+    return _compile(function, (role, fingerprint(row), dtype.__name__), REDUCTION)
 
 
 # The code of a kernel lives as long as the object that Numba gave for it.

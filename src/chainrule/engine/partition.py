@@ -69,7 +69,7 @@ def blocks(tape: Tape) -> NDArray[Any]:
             width = tape.slots[line.output].width
             fan_in = tape.slots[line.inputs[0]].width
             pieces = max(1, round(line.rows * width / largest))
-            ends = np.linspace(0, line.rows, pieces + 1).round().astype(int)
+            ends = np.unique(np.linspace(0, line.rows, pieces + 1).round().astype(int))
             for start, stop in pairwise(ends):
                 weights = max(0, min(stop, fan_in) - start) * width
                 biases = (stop - start) * width - weights

@@ -31,6 +31,11 @@ class Graph:
                     f"inputs must be made by Input(columns), got a {type(node.layer).__name__} as "
                     f"input {number}. Pass the nodes that Input gave."
                 )
+        if len(set(self.inputs)) < len(self.inputs):
+            raise ValueError(
+                f"inputs must be different nodes, got {len(self.inputs)} with one twice. A node "
+                "may be read by many layers; list it once."
+            )
         missing = [n for n in self.nodes if isinstance(n.layer, Source) and n not in self.inputs]
         if missing:
             raise ValueError(

@@ -23,6 +23,9 @@ class Node:
     width: int
     name: str = ""
 
+    def __repr__(self) -> str:
+        return f"Node({self.layer!r}, width={self.width}, name={self.name!r})"
+
 
 @dataclass(frozen=True)
 class Layer:

@@ -55,6 +55,8 @@ class Instruction:
     layer: object = None
     column: int = 0
     """Inputs: the first column of the table that they read."""
+    row: object = None
+    """The formula itself, a row of its registry."""
 
     @property
     def has_parameters(self) -> bool:
@@ -144,6 +146,7 @@ class _Layout:
     parameters: int = 0
     value_columns: int = 0
     delta_columns: int = 0
+    n_dense: int = 0
     learned: set[int] = field(default_factory=set)
     """Slots that depend on parameters."""
 
@@ -162,9 +165,11 @@ class _Layout:
             else:
                 self.place[node] = self._node(node, consumers)
         output = prediction = self.place[graph.output]
+        link_line = None
         if link != "identity":
-            own = consumers[graph.output] == 0
+            own = consumers[graph.output] == 0 and self._alone(output)
             prediction = self._activation(output, link, "link", own, LINKS[link])
+            link_line = self.lines[-1]
         forward_count = len(self.lines)
         target = self._slot(graph.output.width, delta=False)
         self._line("target_codes" if codes else "target", "", "y", target)
@@ -176,11 +181,11 @@ class _Layout:
         in_place = self.slots[prediction].delta == self.slots[output].delta
         canonical = not self.keep_all and link == row.link and in_place
         nothing = self._slot(0, delta=False)
-        self._line("loss", loss, loss, nothing, inputs)
+        self._line("loss", loss, loss, nothing, inputs, row=row)
         if not self.keep_all:
             self._drop_unneeded_deltas()
         return Tape(
-            instructions=tuple(self._with_messages(canonical)),
+            instructions=tuple(self._with_messages(canonical, link_line)),
             slots=tuple(self.slots),
             value_columns=self.value_columns,
             delta_columns=self.delta_columns,
@@ -207,12 +212,14 @@ class _Layout:
             case Dense():
                 slot = self._slot(node.width)
                 rows = self.slots[inputs[0]].width + int(layer.bias)
-                name = node.name or f"dense {1 + sum(1 for line in self.lines if line.rows)}"
+                self.n_dense += 1
+                name = node.name or f"dense {self.n_dense}"
                 line = self._line("dense", "", name, slot, inputs, self.parameters, rows, layer)
                 self.parameters += rows * node.width
                 return self._activation(slot, layer.activation, f"{line.name} activation", True)
             case Activate():
-                own = consumers[node.parents[0]] == 1 and bool(node.parents[0].parents)
+                parent = node.parents[0]
+                own = consumers[parent] == 1 and self._alone(inputs[0]) and bool(parent.parents)
                 return self._activation(inputs[0], layer.activation, node.name, own)
             case Add() | Multiply() | Concatenate() | Dropout():
                 slot = self._slot(node.width)
@@ -224,6 +231,10 @@ class _Layout:
                     f"layers must be of chainrule.graph, got {type(layer).__name__}. "
                     "Wire the graph from its layers."
                 )
+
+    def _alone(self, slot: int) -> bool:
+        """Whether one node has the slot; an identity shares its parent's, with all its readers."""
+        return sum(place == slot for place in self.place.values()) == 1
 
     def _activation(self, slot: int, formula: str, name: str, own: bool, row: Any = None) -> int:
         """One activation; in place where `own` says that nobody else reads the slot."""
@@ -242,7 +253,7 @@ class _Layout:
             value = self._take_values(before.width) if needed else before.value
             self.slots.append(Slot(before.width, value, before.delta))
         operation = "activation" if isinstance(row, Activation) else "row_link"
-        self._line(operation, formula, name or formula, output, (slot,))
+        self._line(operation, formula, name or formula, output, (slot,), row=row)
         return output
 
     def _producer(self, slot: int) -> Instruction:
@@ -272,9 +283,10 @@ class _Layout:
         rows: int = 0,
         layer: object = None,
         column: int = 0,
+        row: object = None,
     ) -> Instruction:
         line = Instruction(
-            operation, formula, name, output, inputs, (), parameters, rows, layer, column
+            operation, formula, name, output, inputs, (), parameters, rows, layer, column, row
         )
         self.lines.append(line)
         if line.has_parameters or any(slot in self.learned for slot in inputs):
@@ -287,7 +299,7 @@ class _Layout:
             if number not in self.learned:
                 self.slots[number] = replace(slot, delta=-1)
 
-    def _with_messages(self, canonical: bool) -> Iterator[Instruction]:
+    def _with_messages(self, canonical: bool, link: Instruction | None) -> Iterator[Instruction]:
         """Say of each backward step whether it writes first to a slot or adds to what is there."""
         written: set[int] = set()
         lines = []
@@ -300,7 +312,7 @@ class _Layout:
                 messages.append(Message(wanted, wanted and not in_place and place in written))
                 if wanted:
                     written.add(place)
-            if canonical and line.name == "link":
+            if canonical and line is link:
                 messages = [Message()]
             lines.append(replace(line, messages=tuple(messages)))
         return reversed(lines)

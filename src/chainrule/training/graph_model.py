@@ -111,6 +111,9 @@ class GraphModel:
     ) -> Self:
         """Train from the weights at hand for so many epochs; the loss curve is in `history`."""
         lookup(OPTIMIZERS, "optimizer", optimizer)
+        for name, value in (("batch_size", batch_size), ("epochs", epochs)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}. Give a whole number.")
         rows = self._rows(X, y, sample_weight)
         plan = Descending(
             learning_rate=learning_rate,
@@ -185,6 +188,11 @@ class GraphModel:
         weight = None
         if sample_weight is not None:
             weight = np.ascontiguousarray(sample_weight, dtype=self.parameters.dtype)
+            if weight.shape != (len(table),):
+                raise ValueError(
+                    f"sample_weight must have shape ({len(table)},), got {weight.shape}. Give one "
+                    "weight for each row of X."
+                )
         return Rows(table, targets, weight)
 
 

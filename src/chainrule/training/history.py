@@ -44,7 +44,7 @@ class History:
             best = np.inf if self.best_loss is None else self.best_loss
             improved = self.loss <= best - tol
             self.no_improvement_count = 0 if improved else self.no_improvement_count + 1
-            self.best_loss = min(self.loss, best)
+            self.best_loss = self.loss if self.loss < best else best
 
     def _judge_score(self, score: float, tol: float, parameters: NDArray[Any]) -> None:
         best = -np.inf if self.best_validation_score is None else self.best_validation_score
