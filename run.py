@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The project's verbs, each one command on a machine with only Python and pip.
+"""The project's verbs, each one command on a machine with only Python 3.11 or later and pip.
 
     python3 run.py demo     set up, then train on the penguins that ship with the repository
     python3 run.py test     set up, then run the tests
@@ -7,13 +7,21 @@
     python3 run.py bench    set up, then time chainrule beside scikit-learn, PyTorch and JAX
 
 The first use makes a virtual environment in `.venv` and installs the project and what the verb
-needs. Further words are handed on: `python3 run.py test -k graph`.
+needs. Further words are handed on: `python3 run.py test -k graph`. The tests compare with PyTorch;
+where pip would bring its large build for graphics cards, first install the small one into `.venv`,
+see docs/dependencies.md.
 """
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python should say so, not stumble
+    version = ".".join(map(str, sys.version_info[:2]))
+    sys.exit("chainrule needs Python 3.11 or later, this is " + version)
 
 import hashlib
 import os
+import shutil
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -55,6 +63,9 @@ def main(arguments: list[str]) -> int:
         ).returncode
         if status:
             return status
+    if arguments[0] == "demo":
+        activate = BIN.relative_to(ROOT) / "activate"
+        print(f"\nTo use the commands yourself:  source {activate}   (then: chainrule --help)")
     return 0
 
 
@@ -64,13 +75,28 @@ def set_up(extras: str) -> None:
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if done.exists() and done.read_text() == wanted:
         return
-    if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
+    pip = [str(BIN / "python"), "-m", "pip"]
+    if not _runs([*pip, "--version"]):
         print("setting up .venv ...", flush=True)
-        venv.create(ENVIRONMENT, with_pip=True)
-    install = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "-e", f".[{extras}]"]
-    print("installing (some minutes the first time) ...", flush=True)
-    subprocess.run(install, cwd=ROOT, check=True)
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        try:
+            venv.create(ENVIRONMENT, with_pip=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+            sys.exit(
+                f"could not make a virtual environment in {ENVIRONMENT}: {error}\n"
+                "On Debian and Ubuntu install the package python3-venv, then try again."
+            )
+    print(f"installing chainrule[{extras}] (some minutes the first time) ...", flush=True)
+    subprocess.run([*pip, "install", "--quiet", "-e", f".[{extras}]"], cwd=ROOT, check=True)
     done.write_text(wanted)
+
+
+def _runs(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

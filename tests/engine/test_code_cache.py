@@ -13,7 +13,7 @@ import chainrule
 from chainrule.engine import code_cache, kernels
 from chainrule.formulas import ACTIVATIONS
 
-ANNOUNCEMENT = "chainrule: compiling for this machine"
+ANNOUNCEMENT = "chainrule: compiling what this network needs"
 
 # One kernel is enough to tell, and takes half a second to compile.
 COMPILE_ONE = """

@@ -11,6 +11,7 @@ be a folder that only its user can write to.
 """
 
 import hashlib
+import logging
 import os
 import pickle
 import shutil
@@ -125,12 +126,17 @@ def _remove_old(root: Path) -> None:
 
 
 def _announce() -> None:
-    """Say, once a process, why the first fit on this machine takes longer."""
+    """Say, once a process, why this fit takes longer; `logging.getLogger("chainrule")` hears it."""
     global _announced
-    if not _announced:
-        _announced = True
-        message = "chainrule: compiling for this machine, once (some seconds) ..."
-        print(message, file=sys.stderr, flush=True)
+    if _announced:
+        return
+    _announced = True
+    log = logging.getLogger("chainrule")
+    if log.level == logging.NOTSET and not log.handlers:
+        # Nobody has said what to do with such messages: show this one.
+        log.addHandler(logging.StreamHandler(sys.stderr))
+        log.setLevel(logging.INFO)
+    log.info("chainrule: compiling what this network needs (some seconds, kept for next time) ...")
 
 
 def _warn(folder: Path, error: OSError) -> None:

@@ -4,7 +4,7 @@ A step has two phases, each followed by a barrier where the members of the team 
 
 1. rows:    each member takes chunks of the batch's rows through the whole tape, forward and
             backward;
-2. weights: each member takes blocks of the parameters, sums their gradient over the whole batch,
+2. parameters: each member takes blocks of the parameters, sums their gradient over the whole batch,
             and moves them.
 
 Where the parameters are fewer than the values of a batch, each chunk sums its own gradient in the
@@ -93,8 +93,18 @@ def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
             call_yield(yield_processor)
 
 
+# All kernels have one signature, (context, place, a, b) -> float64:
+#   forward, backward   place = the instruction, a and b = first row and number of rows; the forward
+#                       of loss and of sample weights gives their sum over these rows
+#   gradient            place = the instruction, a to b = rows of its parameter matrix
+#   update              place = first parameter, a = how many, b = whether they are penalised; gives
+#                       the sum of their squares before
+#   constants           place = the settings, a = the step, counted from 1
+
+
 @inline
 def _enter(shared, member):  # type: ignore[no-untyped-def]
+    """Tell the caller that member 0 came: after Ctrl-C the others must not wait for it in vain."""
     if member == 0:
         atomic_add(shared + 8 * ENTERED, 1)
 
@@ -105,7 +115,7 @@ def _stopped(shared):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _rows_phase(c, context, tape, at, job, member, members, losses, weights):  # type: ignore[no-untyped-def]
+def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights):  # type: ignore[no-untyped-def]
     """Chunks of rows through the whole tape: values forward, then messages backward."""
     size = tape.itemsize
     for chunk in range(member, -(-c.rows // job.chunk_rows), members):
@@ -114,7 +124,7 @@ def _rows_phase(c, context, tape, at, job, member, members, losses, weights):  #
         for k in range(tape.size):
             result = call_kernel(tape[k].forward, context, at + k * size, row, rows)
             if k == job.weight_instruction:
-                weights[chunk] = result
+                row_weights[chunk] = result
             if _stopped(job.shared):
                 return
         losses[chunk] = result
@@ -132,7 +142,7 @@ def _rows_phase(c, context, tape, at, job, member, members, losses, weights):  #
 
 
 @inline
-def _weights_phase(context, tape, at, blocks, job, turns, squares):  # type: ignore[no-untyped-def]
+def _parameters_phase(context, tape, at, blocks, job, turns, squares):  # type: ignore[no-untyped-def]
     """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
     for k in turns:
         b = blocks[k]
@@ -144,12 +154,12 @@ def _weights_phase(context, tape, at, blocks, job, turns, squares):  # type: ign
             call_kernel(job.update, context, b.first + b.weights, b.biases, 0)
 
 
-def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, weights, squares, member):  # type: ignore[no-untyped-def]
+def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, row_weights, squares, member):  # type: ignore[no-untyped-def]
     """Steps `first` to `last` of an epoch, as member `member` of the team.
 
     `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
-    and `bounds` where each member's begin; `losses` and `weights` one number a chunk, `squares` one
-    a block.
+    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
+    `squares` one a block.
     """
     members = contexts.size
     c, job = contexts[member], jobs[0]
@@ -162,7 +172,7 @@ def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, weights, squa
         c.step, c.training = job.steps_done + step, job.update
         if job.update:
             call_kernel(job.constants, context, job.settings, job.steps_done + step + 1, 0)
-        _rows_phase(c, context, tape, at, job, member, members, losses, weights)
+        _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
         if _stopped(job.shared):
             atomic_add(job.shared + 8 * ABANDONED, 1)
         _barrier(job.shared, members, job.yield_processor)
@@ -175,17 +185,17 @@ def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, weights, squa
             c.part, c.parts, c.gradient_row, c.gradient_rows = 0, 1, 0, c.rows
         weight = float(c.rows)
         if job.weight_instruction >= 0:
-            weight = weights[:chunks].sum()
+            weight = row_weights[:chunks].sum()
         c.scale = 1.0 / weight if weight > 0.0 else 0.0  # a batch whose rows all weigh nothing
         own = turns[bounds[member] : bounds[member + 1]]
-        _weights_phase(context, tape, at, blocks, job, own, squares)
+        _parameters_phase(context, tape, at, blocks, job, own, squares)
         loss = losses[:chunks].sum() * job.loss_scale
         _barrier(job.shared, members, job.yield_processor)
         if member == 0:
             if job.update:
                 loss = (loss + 0.5 * c.alpha * squares.sum()) * c.scale * c.rows
             job.loss_sum += loss
-        c.accumulate = not job.update
+        c.accumulate = not job.update  # a full gradient is the sum over all batches
     return job.last
 
 

@@ -25,7 +25,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     """Multilayer perceptron that tells classes apart.
 
     A drop-in for `sklearn.neural_network.MLPClassifier`: the same parameters, attributes and
-    methods, and for the same `random_state` the same weights (to rounding). It minimises the log
+    methods, and for the same `random_state` the same weights, to rounding (which a long "lbfgs"
+    amplifies). It minimises the log
     loss of a softmax (several classes) or logistic (two classes, several labels) output.
 
     Parameters

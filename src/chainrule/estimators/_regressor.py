@@ -22,7 +22,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     """Multilayer perceptron that predicts numbers.
 
     A drop-in for `sklearn.neural_network.MLPRegressor`: the same parameters, attributes and
-    methods, and for the same `random_state` the same weights (to rounding).
+    methods, and for the same `random_state` the same weights, to rounding (which a long "lbfgs"
+    amplifies).
 
     Parameters
     ----------

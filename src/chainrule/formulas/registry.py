@@ -22,4 +22,4 @@ def _advice(registry: Mapping[str, Row], name: object) -> str:
     near = get_close_matches(name.lower(), list(registry)) if isinstance(name, str) else []
     if near:
         return f"Did you mean {' or '.join(repr(key) for key in near)}?"
-    return "Choose one of these, or register a row of your own."
+    return "Choose one of these."

@@ -25,8 +25,9 @@ class Slot:
 
     width: int
     value: int
+    """The first of its columns in the value buffer."""
     delta: int = -1
-    """-1 where nobody needs the gradient."""
+    """The first of its columns in the delta buffer; -1 where nobody needs the gradient."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,15 @@ class Instruction:
     """One line of the tape."""
 
     operation: str
+    """What it does, a row of `engine/operations/table.py`."""
     formula: str
+    """Name of the activation, link or loss; empty where there is none."""
     name: str
+    """What people call it."""
     output: int
+    """Number of the slot that it writes."""
     inputs: tuple[int, ...] = ()
+    """Numbers of the slots that it reads."""
     messages: tuple[Message, ...] = ()
     parameters: int = -1
     """Where its parameters start in the flat vector; -1: none."""
@@ -78,6 +84,10 @@ class Tape:
     parameter_count : int
     forward_count : int
         How many instructions lead to the prediction.
+    columns, outputs : int
+        Width of the table and of the prediction.
+    loss : str
+        Its name in `chainrule.formulas.LOSSES`.
     prediction, target : int
         Slots.
     canonical : bool

@@ -9,6 +9,7 @@ from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned, views
 from chainrule.engine.rows import Rows
+from chainrule.exceptions import DataError
 from chainrule.formulas import OPTIMIZERS, lookup
 from chainrule.graph import Graph
 from chainrule.graph.tape import lay_out
@@ -69,6 +70,10 @@ class GraphModel:
         random_state: int = 0,
         dtype: Any = np.float64,
     ) -> None:
+        if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}. Pass np.float32.")
+        if alpha < 0:
+            raise ValueError(f"alpha must be at least 0, got {alpha}. It is a strength.")
         self.graph = graph
         self.loss_name = loss
         self.link = link
@@ -79,6 +84,10 @@ class GraphModel:
         self.coefs, self.intercepts = views(tape, self.parameters)
         initialise(tape, self.parameters, np.random.RandomState(random_state))
         self.history: History | None = None
+
+    def __repr__(self) -> str:
+        nodes, count = len(self.graph.nodes), len(self.parameters)
+        return f"GraphModel({nodes} nodes, loss={self.loss_name!r}, {count} parameters)"
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The output after its link, of shape (rows, outputs); several inputs as a tuple."""
@@ -109,7 +118,26 @@ class GraphModel:
         momentum: float = 0.9,
         on_epoch: OnEpoch | None = None,
     ) -> Self:
-        """Train from the weights at hand for so many epochs; the loss curve is in `history`."""
+        """Train from the weights at hand for so many epochs; the loss curve is in `history`.
+
+        Parameters
+        ----------
+        X : array-like of shape (rows, columns), or a tuple of them, one for each input
+        y : array-like of shape (rows, outputs)
+            For "log_loss" a row of probabilities, such as a one-hot row.
+        sample_weight : array-like of shape (rows,), default=None
+        optimizer : str, default="adam"
+            One of `chainrule.formulas.OPTIMIZERS`: "sgd", "momentum", "nesterov", "adam".
+        epochs, batch_size : int, default=100, 32
+        learning_rate, momentum : float, default=0.001, 0.9
+        on_epoch : callable, default=None
+            Called with an `EpochReport` after each epoch; True ends the training there.
+
+        Raises
+        ------
+        ValueError
+            Data or settings that cannot be used; DivergenceError when the loss is not finite.
+        """
         lookup(OPTIMIZERS, "optimizer", optimizer)
         for name, value in (("batch_size", batch_size), ("epochs", epochs)):
             if value < 1:
@@ -188,6 +216,7 @@ class GraphModel:
         weight = None
         if sample_weight is not None:
             weight = np.ascontiguousarray(sample_weight, dtype=self.parameters.dtype)
+            _refuse_not_finite(weight, "sample_weight")
             if weight.shape != (len(table),):
                 raise ValueError(
                     f"sample_weight must have shape ({len(table)},), got {weight.shape}. Give one "
@@ -204,4 +233,15 @@ def _matrix(values: Any, dtype: Any, name: str) -> NDArray[Any]:
             f"{name} must be a table of at least one row, got shape {array.shape}. Pass rows by "
             "columns."
         )
+    _refuse_not_finite(array, name)
     return array
+
+
+def _refuse_not_finite(array: NDArray[Any], name: str) -> None:
+    if not np.isfinite(array).all():
+        place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
+        where = "row {}".format(*place) if len(place) == 1 else "row {}, column {}".format(*place)
+        raise DataError(
+            f"{name} must be finite, got {array[place]} in {where}. Impute or remove such rows "
+            "first."
+        )
