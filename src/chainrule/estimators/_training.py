@@ -1,6 +1,5 @@
 """Between an estimator and the engine: networks made from its attributes, and back."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from chainrule.graph import Dense, Graph, Input, chain
 from chainrule.graph.tape import lay_out
 from chainrule.training import Descending, EpochReport, History, Validation, descend, minimise
 from chainrule.training.initialise import initialise
+from chainrule.training.warn import warn_user
 
 from ._parameters import STOCHASTIC_SOLVERS
 
@@ -248,10 +248,10 @@ class Training:
         if wanted == "auto":
             return min(AUTO_BATCH, self.rows.count)
         if wanted > self.rows.count:
-            warnings.warn(
+            warn_user(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
-                stacklevel=5,
+                UserWarning,
             )
         return int(min(wanted, self.rows.count))
 

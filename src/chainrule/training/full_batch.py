@@ -1,7 +1,6 @@
 """Full-batch solvers: SciPy's, over the engine's loss and gradient."""
 
 import time
-import warnings
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
 from .history import History
 from .report import EpochReport, OnEpoch
 from .validation import Validation
+from .warn import warn_user
 
 
 class _StopRequestedError(Exception):
@@ -91,11 +91,10 @@ def minimise(
     except _StopRequestedError:
         pass
     except KeyboardInterrupt:
-        warnings.warn(
+        warn_user(
             f"Training interrupted by user after {history.epochs} epochs; the last weights are "
             "kept.",
             TrainingInterruptedWarning,
-            stacklevel=2,
         )
     if not (np.isfinite(best).all() and np.isfinite(history.loss)):
         np.copyto(parameters, before)

@@ -1,7 +1,6 @@
 """The loop of epochs around the compiled steps: order of the rows, learning rate, stopping."""
 
 import time
-import warnings
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -17,6 +16,7 @@ from chainrule.formulas import SCHEDULES
 from .history import History
 from .report import EpochReport, OnEpoch
 from .validation import Validation
+from .warn import warn_user
 
 
 @dataclass
@@ -179,11 +179,10 @@ class _Order:
 
 
 def _warn_diverged(history: History) -> None:
-    warnings.warn(
+    warn_user(
         f"loss must stay finite, got {history.loss} in epoch {history.epochs}; training ended and "
         "the best weights are kept. Standardise X (and y), or lower learning_rate_init.",
         UserWarning,
-        stacklevel=2,
     )
 
 
@@ -238,18 +237,16 @@ def _after_epoch(plan: Descending, history: History) -> bool:
 
 
 def _warn_not_converged(plan: Descending) -> None:
-    warnings.warn(
+    warn_user(
         f"Stochastic Optimizer: Maximum iterations ({plan.max_epochs}) reached and the "
         "optimization hasn't converged yet.",
         ConvergenceWarning,
-        stacklevel=2,
     )
 
 
 def _warn_interrupted(history: History) -> None:
     kept = "best" if history.early_stopping else "last"
-    warnings.warn(
+    warn_user(
         f"Training interrupted by user after {history.epochs} epochs; the {kept} weights are kept.",
         TrainingInterruptedWarning,
-        stacklevel=2,
     )
