@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from scipy.sparse import csr_matrix
 from sklearn.exceptions import NotFittedError
 
 from chainrule import MLPClassifier, MLPRegressor
@@ -175,3 +176,41 @@ def test_one_row_and_one_class_are_learnt():
     assert list(model.classes_) == ["only"]
     assert list(MLPClassifier(**SMALL).fit(X[:1], ["only"]).predict(X[:1])) == ["only"]
     assert np.isfinite(MLPRegressor(**SMALL).fit(X[:1], [3.0]).predict(X)).all()
+
+
+def test_sparse_table_that_points_outside_of_itself():
+    X, y = table()
+    for part, value in (("indptr", 10**6), ("indices", 10**8), ("indices", -1)):
+        broken = csr_matrix(X)
+        getattr(broken, part)[3] = value
+        assert_own_form(refusal(ValueError, MLPClassifier(**SMALL).fit, broken, y), "X")
+
+
+def test_sparse_table_with_repeated_entries_is_added_up_and_left_alone():
+    X, y = table()
+    twice = csr_matrix(X)
+    parts = np.repeat(twice.data / 2, 2), np.repeat(twice.indices, 2), twice.indptr * 2
+    repeated = csr_matrix(parts, shape=X.shape)
+    model = MLPClassifier(**SMALL).fit(repeated, y)
+    assert repeated.nnz == 2 * twice.nnz
+    # x/2 + x/2 is x without rounding.
+    assert np.array_equal(model.coefs_[0], MLPClassifier(**SMALL).fit(twice, y).coefs_[0])
+
+
+@pytest.mark.parametrize(
+    ("place", "shape"), [(0, (2000, 5)), (0, (2, 5)), (1, (1, 1)), (1, (5, 2)), (0, (5,))]
+)
+def test_weights_that_do_not_fit(place, shape):
+    X, y = table()
+    model = MLPClassifier(**{**SMALL, "hidden_layer_sizes": (5,)}).fit(X, y)
+    model.coefs_[place] = np.ones(shape)
+    assert_own_form(refusal(ValueError, model.predict, X), "coefs_")
+
+
+def test_another_kind_of_target_in_a_later_call():
+    X, y = table()
+    labels = np.c_[y, 1 - y]
+    fitted = MLPClassifier(warm_start=True, **SMALL).fit(X, y)
+    assert_own_form(refusal(ValueError, fitted.fit, X, labels), "y")
+    several = MLPClassifier(**SMALL).partial_fit(X, labels, classes=[0, 1])
+    assert_own_form(refusal(ValueError, several.partial_fit, X, y), "y")

@@ -125,6 +125,15 @@ def _remove_old(root: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Screen(logging.Handler):
+    """Prints to stderr, whatever that is by then."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
+        if sys.stderr is not None:
+            print(self.format(record), file=sys.stderr, flush=True)
+
+
 def _announce() -> None:
     """Say, once a process, why this fit takes longer; `logging.getLogger("chainrule")` hears it."""
     global _announced
@@ -134,7 +143,7 @@ def _announce() -> None:
     log = logging.getLogger("chainrule")
     if log.level == logging.NOTSET and not log.handlers:
         # Nobody has said what to do with such messages: show this one.
-        log.addHandler(logging.StreamHandler(sys.stderr))
+        log.addHandler(_Screen())
         log.setLevel(logging.INFO)
     log.info("chainrule: compiling what this network needs (some seconds, kept for next time) ...")
 

@@ -128,6 +128,11 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
             X = check_table(self, X, dtype=ready.dtype)
         else:
             check_finite(X, "X")
+        if X.shape[1] != ready.columns:
+            raise ValueError(
+                f"X must have {ready.columns} columns, as many as coefs_[0] has rows, got "
+                f"{X.shape[1]}. Fit again, or put the weights back."
+            )
         return ready.predict(X)
 
     def __sklearn_tags__(self) -> Any:

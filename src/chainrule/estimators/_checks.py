@@ -50,9 +50,26 @@ def finish_table(estimator: Any, X: Any, name: str = "X") -> Any:
     check_finite(X, name, getattr(estimator, "feature_names_in_", None))
     if sp.issparse(X):
         X = X.tocsr()
-        X.sum_duplicates()
+        _check_structure(X, name)
         return X
     return np.ascontiguousarray(X)
+
+
+def _check_structure(X: Any, name: str) -> None:
+    """Refuse a CSR matrix whose index arrays point outside it; SciPy does not look again."""
+    ends, columns = X.indptr, X.indices
+    sound = (
+        len(ends) == X.shape[0] + 1
+        and ends[0] == 0
+        and bool((np.diff(ends) >= 0).all())
+        and ends[-1] <= min(len(columns), len(X.data))
+        and (not len(columns) or (columns.min() >= 0 and columns.max() < X.shape[1]))
+    )
+    if not sound:
+        raise DataError(
+            f"{name} must be a sound sparse matrix, got indices or indptr that point outside of "
+            f"its {X.shape[0]} rows and {X.shape[1]} columns. Build it again from its parts."
+        )
 
 
 def check_finite(values: Any, name: str, columns: Any = None) -> None:

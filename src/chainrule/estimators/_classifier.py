@@ -267,6 +267,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return X, y
 
     def _check_classes(self, y: Any, suffix: str, *, exactly: bool) -> None:
+        kind = type_of_target(y)
+        if kind.startswith("multilabel") != self._multilabel:
+            before = "several labels a row" if self._multilabel else "one class a row"
+            raise ValueError(
+                f"y{suffix} must be {before}, as in the fit before, got {kind!r} targets. Fit "
+                "afresh for another kind of target."
+            )
         classes = unique_labels(y)
         new: list[Any] = []
         if not self._multilabel:

@@ -1,5 +1,6 @@
 """Between an estimator and the engine: networks made from its attributes, and back."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -305,11 +306,13 @@ class Ready:
     """A fitted estimator's network, ready to predict; made again when its weights are replaced."""
 
     def __init__(self, estimator: Any, parameters: NDArray[Any] | None = None) -> None:
+        _check_shapes(estimator)
         coefs = estimator.coefs_
-        self.dtype = coefs[0].dtype
-        self._columns = coefs[0].shape[0]
+        single = all(coef.dtype == np.float32 for coef in coefs)
+        self.dtype = np.dtype(np.float32 if single else np.float64)
+        self.columns = coefs[0].shape[0]
         self._named = hasattr(estimator, "feature_names_in_")
-        units = [self._columns, *(coef.shape[1] for coef in coefs)]
+        units = [self.columns, *(coef.shape[1] for coef in coefs)]
         self._graph = graph_of(units, layer_activations(estimator.activation, len(units) - 2))
         self._link = estimator.out_activation_
         self._arrays = [*coefs, *estimator.intercepts_]
@@ -343,7 +346,7 @@ class Ready:
         return (
             X.dtype == self.dtype
             and X.ndim == 2
-            and X.shape[1] == self._columns
+            and X.shape[1] == self.columns
             and X.shape[0] > 0
             and X.flags.c_contiguous
             and not self._named
@@ -357,3 +360,18 @@ class Ready:
             tape = lay_out(self._graph, link=self._link, sparse=rows.sparse)
             forward = self._forwards[rows.sparse] = Forward(Network(tape, self._parameters))
         return forward.predict(rows)
+
+
+def _check_shapes(estimator: Any) -> None:
+    """Refuse weights that do not fit each other: compiled code would read past them."""
+    coefs, intercepts = estimator.coefs_, estimator.intercepts_
+    widths = [estimator.n_features_in_, *(np.shape(intercept)[0] for intercept in intercepts)]
+    wanted = list(pairwise(widths))
+    shapes = [np.shape(coef) for coef in coefs]
+    flat = all(np.ndim(intercept) == 1 for intercept in intercepts)
+    if shapes != wanted or not flat or widths[-1] != estimator.n_outputs_:
+        raise ValueError(
+            f"coefs_ must be of the shapes {wanted}, which fit n_features_in_ and intercepts_, and "
+            f"end in {estimator.n_outputs_} output(s), got {shapes}. Fit again, or put weights of "
+            "these shapes in their place."
+        )

@@ -102,7 +102,7 @@ class GraphModel:
         self, X: Any, y: Any, sample_weight: Any = None
     ) -> tuple[float, NDArray[Any]]:
         """The loss, and its gradient with respect to `parameters`."""
-        rows = self._rows(X, y, sample_weight)
+        rows = self._labelled(X, y, sample_weight)
         return FullGradient(self._network(rows), rows, as_reported=False)(self.alpha)
 
     def fit(
@@ -140,9 +140,9 @@ class GraphModel:
         """
         lookup(OPTIMIZERS, "optimizer", optimizer)
         for name, value in (("batch_size", batch_size), ("epochs", epochs)):
-            if value < 1:
+            if value < 1 or value != int(value):
                 raise ValueError(f"{name} must be at least 1, got {value}. Give a whole number.")
-        rows = self._rows(X, y, sample_weight)
+        rows = self._labelled(X, y, sample_weight)
         plan = Descending(
             learning_rate=learning_rate,
             momentum=momentum,
@@ -170,7 +170,7 @@ class GraphModel:
 
     def trace(self, X: Any, y: Any, sample_weight: Any = None) -> Trace:
         """Every node's value and gradient for these rows; print it."""
-        rows = self._rows(X, y, sample_weight)
+        rows = self._labelled(X, y, sample_weight)
         return trace(self.graph, self.parameters, rows, self.loss_name, self.link)
 
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None) -> GradientCheck:
@@ -179,7 +179,7 @@ class GraphModel:
             self.graph, self.loss_name, link=self.link, alpha=self.alpha, dtype=np.float64
         )
         double.parameters[...] = self.parameters
-        rows = double._rows(X, y, sample_weight)
+        rows = double._labelled(X, y, sample_weight)
         gradient = FullGradient(double._network(rows), rows, as_reported=False)
         return check_gradients(lambda: gradient(self.alpha), double.parameters, self.name_of)
 
@@ -199,6 +199,11 @@ class GraphModel:
         tape = lay_out(self.graph, self.loss_name, link=self.link, weighted=rows.weight is not None)
         return Network(tape, self.parameters)
 
+    def _labelled(self, X: Any, y: Any, sample_weight: Any) -> Rows:
+        if y is None:
+            raise ValueError("y must be a table of targets, got None. Give one row for each of X.")
+        return self._rows(X, y, sample_weight)
+
     def _rows(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
         parts = X if isinstance(X, tuple) else (X,)
         table = np.hstack([_matrix(part, self.parameters.dtype, "X") for part in parts])
@@ -217,6 +222,11 @@ class GraphModel:
         if sample_weight is not None:
             weight = np.ascontiguousarray(sample_weight, dtype=self.parameters.dtype)
             _refuse_not_finite(weight, "sample_weight")
+            if weight.size and (weight.min() < 0 or weight.max() == 0):
+                raise DataError(
+                    "sample_weight must be non-negative and positive for some row, got "
+                    f"{weight.min()} to {weight.max()}. Leave out rows that must not count."
+                )
             if weight.shape != (len(table),):
                 raise ValueError(
                     f"sample_weight must have shape ({len(table)},), got {weight.shape}. Give one "
