@@ -121,7 +121,7 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         ready = self.__dict__.get("_ready")
         if ready is None or not ready.holds(self):
             check_is_fitted(self)
-            from ._training import Ready
+            from ._ready import Ready
 
             ready = self._ready = Ready(self)
         if not (type(X) is np.ndarray and ready.fits(X)):
