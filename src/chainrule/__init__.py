@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Imported when first asked for: `chainrule --help` needs neither scikit-learn nor NumPy.
+# Imported when first asked for: `chainrule --help` needs neither scikit-learn nor Numba.
 _LATER = {
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",

@@ -1,6 +1,11 @@
 """`python -m chainrule`: the command line."""
 
-from chainrule.cli.main import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from chainrule.cli.main import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -25,9 +25,7 @@ def test_fit_tells_the_whole_story(fitted):
     assert score(out, "accuracy") > 0.95 > 0.5 > score(out, "accuracy", 1)
     assert score(out, "log loss") < 0.2 < 1 < score(out, "log loss", 1)
     assert f"chainrule predict model.chainrule {PENGUINS}" in out
-    assert re.search(
-        r"epoch 1/200  loss \S+  validation \S+  \S+ rows/s  at most .* left", ended.stderr
-    )
+    assert re.search(r"^epoch 1/200  loss \S+  validation accuracy \S+$", ended.stderr, re.M)
     assert path.exists()
 
 
@@ -67,6 +65,9 @@ def test_evaluate(fitted, program):
     out = program("evaluate", fitted[1], PENGUINS).stdout
     assert "species of 344 rows of penguins.csv" in out
     assert score(out, "accuracy") > 0.95
+    quiet = program("evaluate", fitted[1], PENGUINS, "--quiet").stdout
+    assert [line.split("  ")[0] for line in quiet.splitlines()] == ["accuracy", "log loss"]
+    assert all(line in out for line in quiet.splitlines())
 
 
 def test_inspect(fitted, program):
@@ -76,21 +77,34 @@ def test_inspect(fitted, program):
     assert re.search(r"sex +categorical +2 levels, missing as a level of its own", out)
     assert "dense 14 to 64, relu, 960 weights, float32" in out
     assert "dense 64 to 3, softmax, 195 weights, float32" in out
-    assert re.search(r"loss +\S+ █[▁-█]+▁ \S+", out)
+    assert re.search(r"^curves +loss +\S+ █[▁-█]+▁ \S+\n +validation accuracy \S+ ▁", out, re.M)
 
 
 def test_a_regression_and_its_evaluation(program, tmp_path):
-    ended = program("fit", PENGUINS, "-t", "body_mass_g", "-o", "m", "--ignore", "species", "-q")
-    assert ended.stdout == ""
-    assert "epoch" not in ended.stderr
+    command = ("fit", PENGUINS, "-t", "body_mass_g", "-o", "m", "--ignore", "species")
+    ended = program(*command)
+    guess = r"regression \(as the numbers look; --task to change\), mean 4,\d{3}, "
+    assert re.search(guess + r".* \(the loss is in standardised units\)", ended.stdout)
+    assert re.search(r"^epoch 1/200  loss \S+  validation R2 \S+$", ended.stderr, re.M)
     shown = program("inspect", "m").stdout
-    assert re.search(r"regression \(as the numbers look; --task to change\), mean 4,\d{3}", shown)
+    assert re.search(r"body_mass_g, regression, mean 4,\d{3}", shown)
+    assert "--task" not in shown
+    assert "validation R2" in shown
     assert "species" not in shown
     out = program("evaluate", "m", PENGUINS).stdout
     assert "body_mass_g of 342 rows of penguins.csv, 2 more left out (no target)" in out
     assert score(out, "R squared") > 0.7
     assert abs(score(out, "R squared", 1)) < 0.05
     assert score(out, "RMSE") < score(out, "RMSE", 1)
+
+
+def test_quiet_prints_nothing_even_when_it_compiles(program, tmp_path):
+    # An empty cache: every program must be compiled.
+    cache = {"CHAINRULE_CACHE_DIR": str(tmp_path / "cache")}
+    command = ("fit", PENGUINS, "-t", "species", "--hidden", "3", "--epochs", "1", "-q")
+    ended = program(*command, **cache)
+    assert (ended.stdout, ended.stderr) == ("", "")
+    assert any((tmp_path / "cache").iterdir())
 
 
 def test_the_same_command_gives_the_same_file(fitted, program, tmp_path):

@@ -75,3 +75,33 @@ def test_before_training_nothing_is_saved(big, tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not (tmp_path / "model.chainrule").exists()
+
+
+@pytest.mark.parametrize("between", [0.005, 0.1])
+def test_more_interrupts_do_not_lose_the_model(big, tmp_path, between):
+    process = start(big, tmp_path)
+    wait_for(process.stderr, "epoch 1/")
+    model = tmp_path / "model.chainrule"
+    process.send_signal(signal.SIGINT)
+    for _ in range(10):
+        time.sleep(between)
+        # Once saved, the program is about to end and no longer minds.
+        if not model.exists():
+            process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert np.isfinite(chainrule.load(model).predict(big)).all()
+
+
+def test_while_the_program_is_imported_it_ends_silently(tmp_path):
+    # A stand-in for typer, whose import takes long enough to be interrupted.
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "chainrule", "--help"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")

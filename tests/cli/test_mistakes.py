@@ -1,5 +1,7 @@
 """The user's mistakes: status 2, one message, no traceback, nothing written."""
 
+import os
+
 import pytest
 
 from chainrule import MLPClassifier
@@ -13,6 +15,17 @@ MISTAKES = {
     "misspelt target": (("fit", PENGUINS, "-t", "Specie"), "Did you mean 'species'?"),
     "no target": (("fit", PENGUINS), "Missing option '--target'"),
     "ragged": (("fit", "ragged.csv", "-t", "a"), "got 1 in line 3 of 'ragged.csv'"),
+    "one class": (("fit", "one.csv", "-t", "b"), "must have at least 2 different classes, got on"),
+    # The table is broken too: these and the next must be found before it is read.
+    "task": (
+        ("fit", "ragged.csv", "-t", "a", "--task", "regresion"),
+        "got 'regresion'. Did you mean 'regression'?",
+    ),
+    "activation": (
+        ("fit", "ragged.csv", "-t", "a", "--activation", "rellu"),
+        "got 'rellu'. Did you mean 'relu'",
+    ),
+    "epochs": (("fit", "ragged.csv", "-t", "a", "--epochs", "0"), "epochs must be a whole number"),
     "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be 'auto' or a whole number"),
     "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),
     "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that is no chain"),
@@ -22,6 +35,13 @@ MISTAKES = {
     ),
     "no such folder": ((*FIT, "--out", "no/m"), "out must be in an existing folder"),
     "divergence": ((*FIT, "--learning-rate", "1e30"), "loss must stay finite"),
+    "device": ((*FIT, "--out", "/dev/full"), "out must be a regular file, got '/dev/full'"),
+    "device, with force": ((*FIT, "-o", "/dev/null", "--force"), "out must be a regular file"),
+    "long name": ((*FIT, "--out", "m" * 300), "(File name too long)"),
+    "long name of data": (("fit", "d" * 300 + ".csv", "-t", "a"), "(File name too long)"),
+    "too many units": ((*FIT, "--hidden", "9" * 20), "hidden must be whole numbers from 1 to 1,0"),
+    "too many weights": ((*FIT, "--hidden", "50000,50000"), "weights to fit in memory, got 2,5"),
+    "target ignored": ((*FIT, "--ignore", "species"), "ignore must not name the target, got 'spe"),
     "no model": (("predict", "no", PENGUINS), "path must be a model file, got 'no', which does"),
     "command": (("frobnicate",), "No such command 'frobnicate'"),
 }
@@ -30,19 +50,29 @@ MISTAKES = {
 @pytest.mark.parametrize(("args", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake(program, tmp_path, args, message):
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
+    (tmp_path / "one.csv").write_text("a,b\n1,x\n2,x\n3,x\n")
     ended = program(*args, expect=2)
     assert message in ended.stderr
     assert ended.stdout == ""
-    assert [path.name for path in tmp_path.iterdir()] == ["ragged.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"ragged.csv", "one.csv"}
 
 
-def test_predict_writes_over_nothing_but_its_own(fitted, program, tmp_path):
-    (tmp_path / "notes.csv").write_text("my notes\n")
-    ended = program("predict", fitted[1], PENGUINS, "-o", "notes.csv", expect=2)
-    assert "out must not name a file that holds something else, got 'notes.csv'" in ended.stderr
-    assert (tmp_path / "notes.csv").read_text() == "my notes\n"
-    program("predict", fitted[1], PENGUINS, "-o", "notes.csv", "--force")
-    program("predict", fitted[1], PENGUINS, "-o", "notes.csv")
+def test_predict_writes_over_nothing_unless_asked_to(fitted, program, tmp_path):
+    # As the predictions would begin: it may be the truth, collected by hand.
+    truth = tmp_path / "truth.csv"
+    truth.write_text("species\nAdelie\n")
+    ended = program("predict", fitted[1], PENGUINS, "-o", "truth.csv", expect=2)
+    assert "out must not name a file that exists, got 'truth.csv'" in ended.stderr
+    assert truth.read_text() == "species\nAdelie\n"
+    program("predict", fitted[1], PENGUINS, "-o", "truth.csv", "--force")
+    assert len(truth.read_text().splitlines()) == 345
+
+
+def test_a_pipe_is_refused_as_the_place_of_the_model(program, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    ended = program(*FIT, "--out", "pipe", expect=2)
+    assert "out must be a regular file, got 'pipe'" in ended.stderr
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_column_is_lacking(fitted, program, tmp_path):

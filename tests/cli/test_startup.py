@@ -1,9 +1,15 @@
 """Help comes at once: nothing heavy is imported for it."""
 
+import os
+import re
 import subprocess
 import sys
 
 import pytest
+
+from chainrule.cli import options
+from chainrule.formulas import ACTIVATIONS
+from chainrule.tables import settings
 
 HEAVY = ("numba", "polars", "sklearn", "scipy", "pandas", "narwhals", "safetensors")
 
@@ -28,6 +34,52 @@ def test_every_command_has_examples(program, command):
     out = program(command, "--help").stdout
     assert "For example:" in out
     assert f"chainrule {command} " in out.split("For example:")[1]
+
+
+def test_help_names_the_activations_and_how_to_get_completion(program):
+    out = program("fit", "--help").stdout
+    named = re.search(r"Of the hidden layers: ([\s\S]+?)\.", out).group(1)
+    assert re.findall(r"\w+", named) == list(ACTIVATIONS)
+    assert "<str>" not in out
+    assert "chainrule --install-completion" in program("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"), [("--activation rel", ["relu"]), ("--task reg", ["regression"])]
+)
+def test_names_are_completed(typed, names):
+    code = "import sys; sys.argv = ['chainrule']; from chainrule.cli.main import main; main()"
+    asked = {
+        "_CHAINRULE_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"chainrule fit t.csv {typed}",
+        "COMP_CWORD": "4",
+    }
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env={**os.environ, **asked},
+    ).stdout
+    assert out.split() == names
+
+
+def test_a_misspelt_name_fails_before_anything_heavy_is_imported():
+    code = (
+        "import sys\n"
+        "from chainrule.cli.options import check_names\n"
+        "try:\n    check_names('auto', 'rellu')\n"
+        "except ValueError as error:\n    print(error)\n"
+        f"print('loaded:', *[name for name in {HEAVY} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    out = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    assert "Did you mean 'relu'" in out
+    assert out.splitlines()[-1].strip() == "loaded:"
+
+
+def test_the_tasks_are_those_of_the_model():
+    assert options.TASKS == settings.TASKS
 
 
 def test_version(program):

@@ -23,6 +23,12 @@ def test_it_writes_and_replaces(tmp_path):
     assert names(tmp_path) == ["file"]
 
 
+def test_the_longest_name(tmp_path):
+    path = tmp_path / ("m" * 255)
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
 def test_it_keeps_the_permissions_of_the_old_file(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")

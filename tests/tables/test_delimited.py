@@ -107,3 +107,9 @@ def test_bytes_that_are_no_text(read):
 def test_only_blank_lines(read):
     with pytest.raises(DataError, match=r"must hold a table, got .* only blank lines"):
         read("\n\n\n")
+
+
+def test_lines_that_end_as_on_old_macs(read):
+    with pytest.raises(DataError, match=r"lines that end in a line feed, got .*t.csv.*, as on old"):
+        read("a,b\r1,2\r3,4\r")
+    assert read('"a\rb",c\n1,2\n').columns == ["a\rb", "c"]

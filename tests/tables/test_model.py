@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from chainrule import DataError, DivergenceError, TrainingInterruptedWarning
-from chainrule.tables import TableModel
+from chainrule.tables import TableModel, settings
 
 from .frames import MAKERS
 
@@ -137,8 +137,9 @@ def test_a_class_of_one_row_and_many_classes():
     ("setting", "rule"),
     [
         ({"target": 3}, "target must be the name of a column"),
-        ({"task": "foo"}, "task must be 'auto', 'classification' or 'regression', got 'foo'"),
-        ({"hidden": (0,)}, r"hidden must be whole numbers of at least 1, .* got \(0,\)"),
+        ({"task": "foo"}, "task must be one of 'auto', .* got 'foo'. Choose one of these"),
+        ({"task": "regresion"}, "got 'regresion'. Did you mean 'regression'"),
+        ({"hidden": (0,)}, r"hidden must be whole numbers from 1 to 1,000,000, .* got \(0,\)"),
         ({"hidden": 64}, "hidden must be whole numbers"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
         ({"patience": 0}, "patience must be"),
@@ -195,3 +196,21 @@ def test_how_training_ended():
     ended = quick(epochs=500, patience=1, learning_rate=0.1).fit(frame).report_
     assert ended["end"] == "no more progress"
     assert ended["best_epoch"] <= ended["epochs"] < 500
+
+
+def test_a_table_of_nothing_but_the_target():
+    with pytest.raises(DataError, match=r"columns besides .* 'y', got none: no input columns are"):
+        quick("y").fit(pl.DataFrame({"y": [0, 1] * 20}))
+
+
+def test_a_network_too_large_for_memory_is_refused_before_training():
+    many = quick(hidden=(50_000, 50_000))
+    with pytest.raises(DataError, match=r"hidden must give at most .* got 2,500,450,002 from"):
+        many.fit(pl.DataFrame(table()))
+
+
+def test_the_memory_of_the_computer_limits_the_weights(monkeypatch):
+    monkeypatch.setattr(settings, "memory", lambda: 1000)
+    settings.check_size(6, (4,), 3)  # 43 weights
+    with pytest.raises(DataError, match=r"at most 50 weights to fit in memory, got 53 from \(5,\)"):
+        settings.check_size(6, (5,), 3)

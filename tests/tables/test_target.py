@@ -52,6 +52,30 @@ def test_whole_numbers_of_polars_stay_whole():
     assert read_target(column([3, None, 4]), "classification").values.dtype == np.int64
 
 
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_labels_beyond_the_whole_numbers_of_floats_stay_apart(make):
+    labels = [2**53, 2**53 + 1] * 3
+    assert infer_task(column(labels, make)) == "classification"
+    assert read_target(column(labels, make), "classification").values.tolist() == labels
+    assert read_target(column([0, *labels], make), "regression").values[0] == 0
+    new = read_labels(column(labels, make), np.array([2**53, 2**53 + 1]))
+    assert new.values.tolist() == labels
+
+
+def test_labels_beyond_64_bits_are_text():
+    labels = pl.Series("y", [10**30, 10**30 + 1] * 3, dtype=pl.Int128)
+    target = column(labels)
+    assert infer_task(target) == "classification"
+    known = read_target(target, "classification")
+    assert known.values.tolist() == [str(label) for label in labels]
+    assert read_labels(target, np.unique(known.values)).values.tolist() == known.values.tolist()
+
+
+@pytest.mark.parametrize("label", [1e30, 1.5])
+def test_a_new_label_that_is_no_such_int_becomes_none_of_training(label):
+    assert read_labels(column([1.0, label]), np.array([1, 2])).values.tolist() == [1.0, label]
+
+
 def test_labels_of_new_rows_in_the_type_of_training():
     assert read_labels(column([1, 2]), np.array(["1", "2"])).values.tolist() == ["1", "2"]
     assert read_labels(column(["1", "2"]), np.array([1, 2])).values.tolist() == [1, 2]

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .options import load_table_model
+from .guard import show
+from .options import load_table_model, mute
 
 
 def evaluate(
@@ -13,6 +14,9 @@ def evaluate(
     data: Annotated[
         Path, typer.Argument(help="Table with the columns of training and the target.")
     ],
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the scores only, a line each.")
+    ] = False,
 ) -> None:
     """Score a model on rows whose target is known.
 
@@ -24,12 +28,17 @@ def evaluate(
     """
     from .report import aligned, scores
 
+    mute(quiet)
     loaded = load_table_model(model)
     result = loaded.evaluate(data)
+    found = scores(result["scores"], result["trivial"], loaded.task_)
+    if quiet:
+        show("\n".join(text for _, text in found[1:]))
+        return
     rows = result["rows"] - result["rows_without_target"]
     without = result["rows_without_target"]
     left_out = f", {without:,} more left out (no target)" if without else ""
     lines = [("score", f"{loaded.target} of {rows:,} rows of {data.name}{left_out}")]
     if loaded.task_ == "classification" and "log_loss" not in result["scores"]:
         lines.append(("note", "some labels were not in training; they count as wrong answers"))
-    typer.echo(aligned([*lines, *scores(result["scores"], result["trivial"], loaded.task_)]))
+    show(aligned([*lines, *found]))

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from chainrule.exceptions import ChainruleError, DataError
+
 USERS_MISTAKE = 2
 INTERNAL_FAILURE = 1
 INTERRUPTED = 130
@@ -19,18 +21,19 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
-        from chainrule.exceptions import ChainruleError
-
         try:
             command(*args, **kwargs)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except ChainruleError as error:
             fail(str(error), USERS_MISTAKE)
         except KeyboardInterrupt:
             fail("interrupted; nothing was saved.", INTERRUPTED)
         except BrokenPipeError:
             # The reader (`| head`) has what it wanted; Python must not flush into the pipe again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            silence_stdout()
+        except OSError as error:
+            fail_of_system(error)
         except MemoryError:
             fail("data must fit in memory, and did not. Pass fewer rows or columns.", USERS_MISTAKE)
         except Exception as error:
@@ -43,6 +46,30 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             )
 
     return run
+
+
+def show(text: str, end: str = "\n") -> None:
+    """Print a result; without a place to print to there is no use in going on."""
+    if sys.stdout is None:
+        raise DataError("output must have somewhere to go, got a closed stream. Open it.")
+    sys.stdout.write(text + end)
+
+
+def fail_of_system(error: OSError) -> NoReturn:
+    """Tell of a file or a stream that the system would not read or write."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        fail(
+            f"path must be one that can be used, got {error.filename!r} ({reason}).", USERS_MISTAKE
+        )
+    silence_stdout()
+    fail(f"output must be written, and could not be ({reason}).", USERS_MISTAKE)
+
+
+def silence_stdout() -> None:
+    """Let what is still to be printed go nowhere: Python writes it when it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str, status: int) -> NoReturn:

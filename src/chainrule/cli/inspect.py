@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from .guard import show
+from .progress import validation_score
+
 # Eight heights of one character.
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 60
@@ -38,7 +41,7 @@ def inspect(
     network = getattr(loaded, "network_", loaded)
     if hasattr(network, "coefs_"):
         lines += layers(network)
-    typer.echo(aligned(lines))
+    show(aligned(lines))
 
 
 def _table(model: Any) -> list[tuple[str, str]]:
@@ -65,7 +68,7 @@ def columns(encoder: Any) -> list[tuple[str, str]]:
 
 
 def layers(network: Any) -> list[tuple[str, str]]:
-    """Give a line for each layer, and the loss from epoch to epoch."""
+    """Give a line for each layer, and the loss and the validation score from epoch to epoch."""
     hidden = network.activation
     names = [hidden] * (len(network.coefs_) - 1) if isinstance(hidden, str) else list(hidden)
     lines = []
@@ -75,13 +78,19 @@ def layers(network: Any) -> list[tuple[str, str]]:
         size = coef.size + coef.shape[1]
         text = f"dense {coef.shape[0]} to {coef.shape[1]}, {name}, {size:,} weights, {coef.dtype}"
         lines.append((f"layer {i}", text))
-    for label, curve in (
-        ("loss", network.loss_curve_),
-        ("valid.", getattr(network, "validation_scores_", None)),
-    ):
-        if curve:
-            lines.append((label, f"{curve[0]:.4g} {sparkline(curve)} {curve[-1]:.4g}"))
-    return lines
+    return lines + _curves(network)
+
+
+def _curves(network: Any) -> list[tuple[str, str]]:
+    score = validation_score("classification" if hasattr(network, "classes_") else "regression")
+    named = {"loss": network.loss_curve_, score: getattr(network, "validation_scores_", None)}
+    shown = {name: curve for name, curve in named.items() if curve}
+    width = max(map(len, shown), default=0)
+    texts = [
+        f"{name:<{width}} {curve[0]:.4g} {sparkline(curve)} {curve[-1]:.4g}"
+        for name, curve in shown.items()
+    ]
+    return [("curves" if not i else "", text) for i, text in enumerate(texts)]
 
 
 def sparkline(values: list[float], width: int = CURVE_WIDTH) -> str:

@@ -1,23 +1,46 @@
 """The program `chainrule`. Nothing heavy is imported here, so that help comes at once."""
 
+import os
 import sys
-from typing import Annotated
 
 
 def main() -> None:
     """Run the program; the exit status is 0, 1 (internal failure), 2 (user's mistake) or 130."""
     try:
+        _hold_missing_streams()
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        # Of the help; the commands tell of their own.
+        from .guard import silence_stdout
+
+        silence_stdout()
+        sys.exit(f"chainrule: output must be written, and could not be ({error.strerror}).")
+
+
+def _run() -> None:
+    try:
         import typer  # noqa: F401  only to tell whether it is there
     except ImportError:
         sys.exit('typer must be installed for the command line. Run: pip install "chainrule[cli]"')
-    try:
-        build()()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    build()()
+
+
+def _hold_missing_streams() -> None:
+    """Where stdout or stderr was closed (`2>&-`), keep its number from the files opened later."""
+    if sys.stdout is None or sys.stderr is None:
+        while os.open(os.devnull, os.O_RDWR) <= 2:
+            pass
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def build() -> "typer.Typer":  # type: ignore[name-defined]  # noqa: F821
     """Put the commands together."""
+    # Also typing: when Ctrl-C comes so early, it is caught here.
+    from typing import Annotated
+
     import typer
 
     from .evaluate import evaluate
@@ -46,6 +69,8 @@ def build() -> "typer.Typer":  # type: ignore[name-defined]  # noqa: F821
         """Train a multilayer perceptron on a table, and use it.
 
         Start with: chainrule fit examples/penguins.csv --target species
+
+        For names and options at the Tab key: chainrule --install-completion
         """
 
     return app

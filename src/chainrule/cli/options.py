@@ -1,10 +1,40 @@
 """Values of options that need reading or checking before work begins."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
 
 from chainrule.exceptions import DataError
+from chainrule.formulas import ACTIVATIONS, lookup
+
+# As in chainrule.tables.settings, whose import would take a second.
+TASKS = ("auto", "classification", "regression")
+
+
+def complete_task(incomplete: str) -> list[str]:
+    """Give the shell the tasks that begin so."""
+    return [name for name in TASKS if name.startswith(incomplete)]
+
+
+def complete_activation(incomplete: str) -> list[str]:
+    """Give the shell the activations that begin so."""
+    return [name for name in ACTIVATIONS if name.startswith(incomplete)]
+
+
+def check_names(task: str, activation: str) -> None:
+    """Refuse a misspelt task or activation at once, before anything slow is imported."""
+    try:
+        lookup(dict.fromkeys(TASKS), "task", task)
+        lookup(ACTIVATIONS, "activation", activation)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def mute(quiet: bool) -> None:
+    """With `quiet`, keep back what the package tells of itself, such as that it compiles."""
+    if quiet:
+        logging.getLogger("chainrule").setLevel(logging.WARNING)
 
 
 def hidden_sizes(text: str) -> tuple[int, ...]:
@@ -46,9 +76,14 @@ def check_model_place(out: Path, *, force: bool) -> None:
 
 
 def check_folder(out: Path) -> None:
-    """Refuse a folder, or a file in a folder that is not there or not writable."""
+    """Refuse a folder, a device, or a file in a folder that is not there or not writable."""
     if out.is_dir():
         raise DataError(f"out must be a file, got the folder {str(out)!r}. Name a file in it.")
+    if out.exists() and not out.is_file():
+        raise DataError(
+            f"out must be a regular file, got {str(out)!r}, which is a device or a pipe. "
+            "Choose another name."
+        )
     folder = out.resolve().parent
     if not folder.is_dir():
         raise DataError(
@@ -57,6 +92,15 @@ def check_folder(out: Path) -> None:
     if not os.access(folder, os.W_OK):
         raise DataError(
             f"out must be in a folder that you may write to, got {str(out)!r}. Choose another."
+        )
+
+
+def check_not_there(out: Path, *, force: bool) -> None:
+    """Refuse to replace a file, unless asked to."""
+    if out.exists() and not force:
+        raise DataError(
+            f"out must not name a file that exists, got {str(out)!r}. "
+            "Choose another name, or pass --force to replace it."
         )
 
 

@@ -1,6 +1,5 @@
 """`chainrule predict`: a prediction for every row of a table."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +7,8 @@ import typer
 
 from chainrule.exceptions import DataError
 
-from .options import check_folder, check_not_input, load_table_model
+from .guard import show
+from .options import check_folder, check_not_input, check_not_there, load_table_model, mute
 
 WRITERS = {
     ".csv": "write_csv",
@@ -29,36 +29,34 @@ def predict(
     proba: Annotated[
         bool, typer.Option("--proba", help="Also the probability of every class.")
     ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace --out even if it holds something else.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace --out if it exists.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Predict the target of every row, in the order of the rows.
 
     The output has one column, named like the target; with --proba also one for each class. The
-    table may have other columns, in any order. Earlier predictions are replaced, other files
-    only with --force.
+    table may have other columns, in any order. A file that exists is replaced only with --force.
 
     For example:
 
     * `chainrule predict model.chainrule new.csv`
     * `chainrule predict model.chainrule new.parquet --proba --out answers.parquet`
     """
+    mute(quiet)
     to_screen = str(out) == "-"
     if not to_screen:
         check_not_input(out, model=model, data=data)
         check_folder(out)
         _check_kind(out)
+        check_not_there(out, force=force)
     loaded = load_table_model(model)
     frame = loaded.read(data)
     _tell_unknown(loaded.encoder_.encode(frame).unknown, quiet=quiet)
     table = _predictions(loaded, frame, proba=proba)
     if to_screen:
-        sys.stdout.write(table.write_csv())
+        show(table.write_csv(), end="")
         return
     content = _content(table, out)
-    _check_replaces_predictions(out, content, force=force)
     _write(out, content)
     if not quiet:
         typer.echo(f"{len(table):,} predictions of {loaded.target} in {out}")
@@ -102,20 +100,6 @@ def _content(table: Any, out: Path) -> bytes:
     buffer = io.BytesIO()
     getattr(table, WRITERS[suffix])(buffer, **options)
     return buffer.getvalue()
-
-
-def _check_replaces_predictions(out: Path, content: bytes, *, force: bool) -> None:
-    """Only a text file that begins with the same line is taken for earlier predictions."""
-    if force or not out.exists():
-        return
-    first = content.split(b"\n")[0]
-    with out.open("rb") as stream:
-        same = out.suffix.lower() in (".csv", ".tsv") and stream.readline().rstrip() == first
-    if not same:
-        raise DataError(
-            f"out must not name a file that holds something else, got {str(out)!r}. "
-            "Choose another name, or pass --force to replace it."
-        )
 
 
 def _write(out: Path, content: bytes) -> None:

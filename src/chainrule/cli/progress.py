@@ -10,24 +10,25 @@ BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def progress(stream: TextIO, *, quiet: bool) -> Iterator[OnEpoch]:
-    """Give the function to call after each epoch."""
+def progress(stream: TextIO, model: Any, *, quiet: bool) -> Iterator[OnEpoch]:
+    """Give the function to call after each epoch of the fit of `model`, a `TableModel`."""
     if quiet:
         yield _nothing
     elif stream.isatty():
-        with _bar() as on_epoch:
+        with _bar(model) as on_epoch:
             yield on_epoch
     else:
-        yield plain_lines(stream)
+        yield plain_lines(stream, model)
 
 
 def _nothing(report: Any) -> None:
     """Say nothing."""
 
 
-def plain_lines(stream: TextIO) -> OnEpoch:
+def plain_lines(stream: TextIO, model: Any) -> OnEpoch:
     """Print the first epoch, the last possible one, and one every few seconds."""
     last = -BETWEEN_LINES
+    describe = Description(model)
 
     def on_epoch(report: Any) -> None:
         nonlocal last
@@ -40,17 +41,19 @@ def plain_lines(stream: TextIO) -> OnEpoch:
 
 
 @contextmanager
-def _bar() -> Iterator[OnEpoch]:
+def _bar(model: Any) -> Iterator[OnEpoch]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
     bar = Progress(
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=20),
         TextColumn("{task.description}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
     task = None
+    # Beside the bar, 80 columns hold no more than the first half.
+    describe = Description(model, before_speed="\n")
 
     def on_epoch(report: Any) -> None:
         nonlocal task
@@ -66,15 +69,41 @@ def _bar() -> Iterator[OnEpoch]:
         bar.stop()
 
 
-def describe(report: Any) -> str:
-    """Epoch, loss, validation score, speed and the time left at most, in one line."""
-    seconds = max(report.seconds, 1e-9)
-    left = seconds / report.epoch * (report.max_epochs - report.epoch)
-    parts = [f"epoch {report.epoch}/{report.max_epochs}", f"loss {report.loss:.4g}"]
-    if report.validation_score is not None:
-        parts.append(f"validation {report.validation_score:.4f}")
-    speed = report.rows * report.epoch / seconds
-    return "  ".join([*parts, f"{_short(speed)} rows/s", f"at most {duration(left)} left"])
+class Description:
+    """An epoch in words: loss, validation score, speed and the time left at most.
+
+    Speed and time count from the end of the first epoch, so that compiling is not in them.
+    """
+
+    def __init__(self, model: Any, before_speed: str = "  ") -> None:
+        self._model = model
+        self._before_speed = before_speed
+        self._first: Any = None
+
+    def __call__(self, report: Any) -> str:
+        """Describe an epoch; the first call is for the first epoch."""
+        self._first = self._first or report
+        parts = [f"epoch {report.epoch}/{report.max_epochs}", f"loss {report.loss:.4g}"]
+        if report.validation_score is not None:
+            # Only now: with the task "auto", the model knows it once it has seen the table.
+            name = validation_score(self._model.task_)
+            parts.append(f"{name} {report.validation_score:.4f}")
+        speed = "  ".join(self._speed(report))
+        return "  ".join(parts) + (self._before_speed + speed if speed else "")
+
+    def _speed(self, report: Any) -> list[str]:
+        epochs = report.epoch - self._first.epoch
+        if not epochs:
+            return []
+        each = max(report.seconds - self._first.seconds, 1e-9) / epochs
+        left = report.max_epochs - report.epoch
+        ahead = [f"at most {duration(each * left)} left"] if left else []
+        return [f"{_short(report.rows / each)} rows/s", *ahead]
+
+
+def validation_score(task: str) -> str:
+    """Name the score that decides when to stop."""
+    return "validation accuracy" if task == "classification" else "validation R2"
 
 
 def duration(seconds: float) -> str:

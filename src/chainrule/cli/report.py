@@ -29,7 +29,7 @@ def summary(model: Any, data: Path, out: Path, seconds: float) -> str:
         ("data", f"{data.name}: {_rows_read(report)}"),
         ("columns", _columns(model.encoder_)),
         *_left_out(model.encoder_.left_out_),
-        ("target", f"{model.target}, {target(model)}"),
+        ("target", f"{model.target}, {target(model, _guessed(model))}"),
         ("network", network(model.network_)),
         ("training", f"{training(report)}, {duration(seconds)} in all"),
         *_scores(model),
@@ -64,20 +64,21 @@ def _left_out(reasons: dict[str, str]) -> list[tuple[str, str]]:
     return [("left out", ", ".join([*shown, *more]))]
 
 
-def target(model: Any) -> str:
-    """Name the task, and the classes or the range of the numbers."""
+def target(model: Any, guessed: str = "") -> str:
+    """Name the task, and the classes or the range of the numbers; `guessed` follows the task."""
     if model.task_ == "regression":
         mean, deviation = number(model.target_mean_), number(model.target_scale_)
-        return f"regression{_guessed(model)}, mean {mean}, deviation {deviation}"
+        scale = f"mean {mean}, deviation {deviation}"
+        return f"regression{guessed}, {scale} (the loss is in standardised units)"
     labels = [str(label) for label in model.classes_[:6]]
     more = ["..."] * (len(model.classes_) > 6)
-    # Text can only be labels; of numbers it is a guess.
-    guessed = "" if model.classes_.dtype.kind in "UOb" else _guessed(model)
     return f"{len(model.classes_)} classes{guessed}: {', '.join([*labels, *more])}"
 
 
 def _guessed(model: Any) -> str:
-    return " (as the numbers look; --task to change)" if model.task == "auto" else ""
+    # Text can only be labels; of numbers it is a guess.
+    text = model.task_ == "classification" and model.classes_.dtype.kind in "UOb"
+    return " (as the numbers look; --task to change)" if model.task == "auto" and not text else ""
 
 
 def network(mlp: Any) -> str:

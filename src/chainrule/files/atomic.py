@@ -14,7 +14,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """
     # A link keeps pointing to the file it points to; only that file is replaced.
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    # Of the name only a part: with what is added, the longest would be too long for the disk.
+    temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         _write_to_disk(temporary, data)
         if target.exists():

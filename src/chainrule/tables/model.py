@@ -18,7 +18,7 @@ from chainrule.files.storable import Storable
 from . import scores, target
 from .encoder import TableEncoder
 from .frames import Frame, as_frame, find_column
-from .settings import check_settings
+from .settings import check_settings, check_size
 from .split import Rows, hold_out
 
 # Below this many rows a held-out fifth is one row, whose score says nothing.
@@ -126,6 +126,11 @@ class TableModel(Storable, BaseEstimator):
             "rows_without_target": len(frame) - len(known.rows),
         }
         features = frame.drop(self.target)
+        if not features.columns:
+            raise DataError(
+                f"data must have columns besides the target {self.target!r}, got none: "
+                "no input columns are left. Add columns, or ignore fewer."
+            )
         if len(known.rows) < len(frame):
             features = features[known.rows]
         train, validation, held_out = self._split(known.values)
@@ -177,6 +182,8 @@ class TableModel(Storable, BaseEstimator):
             extra["X_val"] = self.encoder_.encode(features[validation]).matrix
             extra["y_val"] = self._as_outputs(values[validation])
         matrix = self.encoder_.encode(features[train]).matrix
+        outputs = 1 if self.task_ == target.REGRESSION else len(self.trivial_)
+        check_size(matrix.shape[1], self.hidden, outputs)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.network_._fit(matrix, self._as_outputs(values[train]), on_epoch=on_epoch, **extra)

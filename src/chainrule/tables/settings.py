@@ -1,16 +1,26 @@
 """What the settings of a table model must be: a table of rules, and the error for each."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
 
 from chainrule.exceptions import DataError
+from chainrule.formulas import ACTIVATIONS, lookup
 
-from .frames import nearest
+# Of a layer, and of a network: more would take tens of gigabytes to train.
+MOST_UNITS, MOST_WEIGHTS = 1_000_000, 2**31
+# While it is trained: float32 of itself, its slope, Adam's two averages and the best epoch's.
+BYTES_OF_A_WEIGHT = 5 * 4
 
 
 def _whole(value: Any, least: int) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def _layer(value: Any) -> bool:
+    return _whole(value, 1) and int(value) <= MOST_UNITS
 
 
 def _real(value: Any) -> bool:
@@ -23,15 +33,13 @@ def _fraction(value: Any) -> bool:
 
 Rule = tuple[Callable[[Any], bool], str]
 
+TASKS = ("auto", "classification", "regression")
+
 RULES: dict[str, Rule] = {
     "target": (lambda v: isinstance(v, str), "the name of a column"),
-    "task": (
-        lambda v: v in ("auto", "classification", "regression"),
-        "'auto', 'classification' or 'regression'",
-    ),
     "hidden": (
-        lambda v: isinstance(v, list | tuple) and all(_whole(n, 1) for n in v),
-        "whole numbers of at least 1, one for each hidden layer",
+        lambda v: isinstance(v, list | tuple) and all(_layer(n) for n in v),
+        "whole numbers from 1 to 1,000,000, one for each hidden layer",
     ),
     "epochs": (lambda v: _whole(v, 1), "a whole number of at least 1"),
     "patience": (lambda v: _whole(v, 1), "a whole number of at least 1"),
@@ -49,15 +57,28 @@ def check_settings(settings: dict[str, Any]) -> None:
     for name, (holds, rule) in RULES.items():
         if not holds(settings[name]):
             raise DataError(f"{name} must be {rule}, got {settings[name]!r}. Choose another value.")
-    check_activation(settings["activation"])
+    try:
+        lookup(dict.fromkeys(TASKS), "task", settings["task"])
+        lookup(ACTIVATIONS, "activation", settings["activation"])
+    except ValueError as error:
+        raise DataError(str(error)) from error
 
 
-def check_activation(name: Any) -> None:
-    """Raise `DataError` for an activation that no formula has."""
-    from chainrule.formulas.activations import ACTIVATIONS
+def memory() -> int:
+    """Return the bytes of memory of this computer; where the system does not tell, very many."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 2**63
 
-    if not isinstance(name, str) or name not in ACTIVATIONS:
+
+def check_size(inputs: int, hidden: Sequence[int], outputs: int) -> None:
+    """Refuse a network with more weights than memory holds, before anything is allocated."""
+    units = [inputs, *map(int, hidden), outputs]
+    weights = sum((a + 1) * b for a, b in pairwise(units))
+    most = min(MOST_WEIGHTS, memory() // BYTES_OF_A_WEIGHT)
+    if weights > most:
         raise DataError(
-            f"activation must be one of {', '.join(ACTIVATIONS)}, got {name!r}."
-            f"{nearest(str(name), ACTIVATIONS) or ' Choose one.'}"
+            f"hidden must give at most {most:,} weights to fit in memory, got {weights:,} from "
+            f"{tuple(hidden)}, {inputs:,} inputs and {outputs:,} outputs. Use smaller layers."
         )

@@ -37,7 +37,9 @@ def infer_task(column: Series) -> str:
         return CLASSIFICATION
     values = numbers(column)
     values = values[~np.isnan(values)]
-    different = len(np.unique(values))
+    whole = column.dtype.is_integer()
+    # Above 2^53, different whole numbers are the same float.
+    different = column.drop_nulls().n_unique() if whole else len(np.unique(values))
     if (values != np.round(values)).any():
         return REGRESSION
     few = different <= min(MOST_WHOLE_LABELS, len(values) / 2)
@@ -66,6 +68,8 @@ def read_target(column: Series, task: str) -> Target:
 
 def read_labels(column: Series, classes: NDArray[Any]) -> Target:
     """Read labels of new rows in the type of `classes`, the labels of training."""
+    if classes.dtype.kind == "i":
+        return _known(column, int)
     return _known(column, str if classes.dtype.kind in "UO" else classes.dtype.type)
 
 
@@ -79,7 +83,14 @@ def _labels_dtype(column: Series, kind: str) -> type:
         return bool
     if kind == CATEGORICAL:
         return str
-    return int if column.dtype.is_integer() else float
+    if not column.dtype.is_integer():
+        return float
+    # Beyond 64 bits the digits are the label.
+    return int if _fits_int64(column.drop_nulls().to_list()) else str
+
+
+def _fits_int64(values: list[int]) -> bool:
+    return not values or (min(values) >= -(2**63) and max(values) < 2**63)
 
 
 def _known(column: Series, dtype: type) -> Target:
@@ -90,9 +101,18 @@ def _known(column: Series, dtype: type) -> Target:
         if dtype is str:
             return Target(np.array(known, dtype=str), rows)
         return Target(np.array([word.lower() in ("true", "1") for word in known]), rows)
+    if dtype is int and column.dtype.is_integer():
+        # Not by way of floats, which merge neighbours above 2^53.
+        labels = column.drop_nulls().to_list()
+        rows = np.flatnonzero(~column.is_null().to_numpy().astype(bool))
+        return Target(np.array(labels, np.int64 if _fits_int64(labels) else float), rows)
     values = numbers(column)
     rows = np.flatnonzero(~np.isnan(values))
-    return Target(values[rows].astype(dtype), rows)
+    values = values[rows]
+    if dtype is int and ((values != np.round(values)) | (np.abs(values) >= 2.0**63)).any():
+        # No label of training; as an int it might become one.
+        dtype = float
+    return Target(values.astype(dtype), rows)
 
 
 def _check_labels(column: Series, values: NDArray[Any]) -> None:

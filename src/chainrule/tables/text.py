@@ -41,6 +41,11 @@ def _check_text(line: str, file: Path) -> None:
             f"data must be text, got {str(file)!r}, which is binary. "
             "Give its name the ending of its kind, or save the table as CSV."
         )
+    if "\n" not in line and "\r" in line.rstrip("\r"):
+        raise DataError(
+            f"data must have lines that end in a line feed, got {str(file)!r}, whose lines end in "
+            "a carriage return only, as on old Macs. Save it again (as 'CSV UTF-8')."
+        )
 
 
 def _raw_lines(file: Path) -> Iterable[bytes]:

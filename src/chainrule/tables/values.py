@@ -73,6 +73,9 @@ def _cast_numbers(column: Series) -> NDArray[np.float64]:
         column = column.cast(nw.Datetime("us")).dt.timestamp("ms")
     elif dtype == nw.Duration:
         column = column.dt.total_milliseconds()
+    elif dtype.is_integer() and column.implementation.is_pyarrow():
+        # Its own cast refuses whole numbers that floats only come near to.
+        return np.asarray(column.to_numpy(), dtype=np.float64)
     elif not dtype.is_numeric():
         return np.array([_number(v) for v in column.to_list()], dtype=np.float64)
     return np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
