@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -8,3 +10,8 @@ import pytest
 def rng() -> np.random.Generator:
     """A generator with a fixed seed: a test that fails, fails again."""
     return np.random.default_rng(20240501)
+
+
+# A shell without job control starts background jobs with Ctrl-C ignored, and they hand that on; the
+# tests that press Ctrl-C would then wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
