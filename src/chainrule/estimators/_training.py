@@ -10,7 +10,8 @@ from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned, views
 from chainrule.engine.rows import Rows
-from chainrule.graph.tape import lay_out
+from chainrule.formulas import LOSSES
+from chainrule.graph.tape import Tape, lay_out
 from chainrule.training import Descending, EpochReport, History, Validation, descend, minimise
 from chainrule.training.initialise import initialise
 from chainrule.training.warn import warn_user
@@ -21,13 +22,6 @@ from ._ready import Ready
 
 # scikit-learn's batch_size="auto".
 AUTO_BATCH = 200
-
-_OUT_ACTIVATIONS = {
-    "squared_error": "identity",
-    "poisson": "exp",
-    "log_loss": "softmax",
-    "binary_log_loss": "logistic",
-}
 
 
 class Training:
@@ -47,7 +41,7 @@ class Training:
         outputs, loss = estimator._outputs(y)
         units = [X.shape[1], *hidden, outputs]
         self.activations = layer_activations(estimator.activation, len(hidden))
-        graph = graph_of(units, self.activations)
+        self._graph = graph_of(units, self.activations)
         wide = estimator.solver not in STOCHASTIC_SOLVERS  # line searches need float64
         self.dtype = X.dtype
         number = np.float64 if wide else X.dtype.type
@@ -56,13 +50,7 @@ class Training:
             y if y.dtype == np.int32 else y.astype(number, copy=False),
             None if weight is None else weight.astype(number, copy=False),
         )
-        tape = lay_out(
-            graph,
-            loss,
-            codes=self.rows.codes,
-            weighted=weight is not None,
-            sparse=self.rows.sparse,
-        )
+        tape = self._lay_out(loss, self.rows)
         self.network = Network(tape, aligned(tape.parameter_count, number))
         if not first:
             self._load()
@@ -73,7 +61,16 @@ class Training:
         estimator = self.estimator
         estimator.n_layers_ = len(units)
         estimator.n_outputs_ = units[-1]
-        estimator.out_activation_ = _OUT_ACTIVATIONS[loss]
+        estimator.out_activation_ = LOSSES[loss].link
+
+    def _lay_out(self, loss: str, rows: Rows) -> Tape:
+        return lay_out(
+            self._graph,
+            loss,
+            codes=rows.codes,
+            weighted=rows.weight is not None,
+            sparse=rows.sparse,
+        )
 
     def _load(self) -> None:
         """Start from the estimator's weights."""
@@ -136,20 +133,9 @@ class Training:
         self._validate(Rows(X.astype(number, copy=False), y, weight))
 
     def _validate(self, rows: Rows) -> None:
-        tape = self.network.tape
-        own = lay_out(
-            graph_of(self._units(), self.activations),
-            tape.loss,
-            codes=rows.codes,
-            weighted=rows.weight is not None,
-            sparse=rows.sparse,
-        )
-        forward = Forward(Network(own, self.network.parameters))
+        tape = self._lay_out(self.network.tape.loss, rows)
+        forward = Forward(Network(tape, self.network.parameters))
         self.validation = Validation(forward, rows, self.estimator._score)
-
-    def _units(self) -> list[int]:
-        coefs, _ = views(self.network.tape, self.network.parameters)
-        return [coefs[0].shape[0], *(coef.shape[1] for coef in coefs)]
 
     def run(
         self, random: np.random.RandomState, on_epoch: Any, callbacks: Any, *, one_epoch: bool
