@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from .estimators import MLPClassifier as MLPClassifier
     from .estimators import MLPRegressor as MLPRegressor
     from .files import load as load
+    from .tables import TableClassifier as TableClassifier
+    from .tables import TableEncoder as TableEncoder
     from .tables import TableModel as TableModel
+    from .tables import TableRegressor as TableRegressor
 
 __version__ = "0.1.0"
 
@@ -29,7 +32,10 @@ __version__ = "0.1.0"
 _LATER = {
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
+    "TableClassifier": "tables",
+    "TableEncoder": "tables",
     "TableModel": "tables",
+    "TableRegressor": "tables",
     "load": "files",
 }
 

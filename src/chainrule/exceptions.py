@@ -8,7 +8,8 @@
          ├─ ModelFileError    a model file that cannot be written or read (also a ValueError)
          └─ DivergenceError   the loss became infinite or NaN while training (also a ValueError)
     UserWarning
-     └─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best or last weights are kept
+     ├─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best or last weights are kept
+     └─ GradientWarning              gradients vanish or explode on their way through the layers
 """
 
 
@@ -30,3 +31,7 @@ class DivergenceError(ChainruleError, ValueError):
 
 class TrainingInterruptedWarning(UserWarning):
     """Ctrl-C ended a fit before its last epoch."""
+
+
+class GradientWarning(UserWarning):
+    """Gradients vanish or explode on their way back through the layers."""

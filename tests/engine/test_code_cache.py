@@ -123,7 +123,7 @@ def test_a_folder_that_cannot_be_written_warns_once(cache, monkeypatch):
     assert files(cache) == []
 
 
-@pytest.mark.parametrize("source", ["formulas/activations.py", "engine/operations/dense.py"])
+@pytest.mark.parametrize("source", ["formulas/activations/gated.py", "engine/operations/dense.py"])
 def test_an_edited_source_has_a_folder_of_its_own(source, tmp_path):
     package = tmp_path / "chainrule"
     ignored = shutil.ignore_patterns("__pycache__")

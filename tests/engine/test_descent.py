@@ -1,20 +1,18 @@
 """Compiled steps: the formulas by hand, however a batch is cut, for any number of threads."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from chainrule.engine import partition, team
+from chainrule.engine import team
 from chainrule.engine.descent import Descent
 from chainrule.engine.rows import Rows
 from chainrule.formulas import OPTIMIZERS
 from chainrule.graph import Dense, Dropout, Graph, Input, chain
 
-from .networks import network
+from .networks import network, settings
 
-SETTINGS = SimpleNamespace(learning_rate=0.05, momentum=0.8, beta_1=0.7, beta_2=0.9, epsilon=1e-8)
 ALPHA = 0.3
+SETTINGS = settings(0.05, momentum=0.8, beta_1=0.7, beta_2=0.9, rho=0.6, epsilon=1e-8, alpha=ALPHA)
 
 
 def perceptron(*widths: int, dropout: float = 0.0) -> Graph:
@@ -29,7 +27,7 @@ def linear() -> Graph:
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-@pytest.mark.parametrize("method", ["sgd", "momentum", "nesterov", "adam"])
+@pytest.mark.parametrize("method", sorted(OPTIMIZERS))
 def test_three_steps_are_the_formulas_by_hand(method, weighted, rng):
     x, y, weight = rng.normal(size=(6, 3)), rng.normal(size=(6, 1)), rng.exponential(size=6)
     weight = weight if weighted else np.ones(6)
@@ -41,7 +39,7 @@ def test_three_steps_are_the_formulas_by_hand(method, weighted, rng):
         squares = 0.5 * (residual**2 / weight).sum() + 0.5 * ALPHA * sum(w * w for w in by_hand[:3])
         slope = [*(x.T @ residual + ALPHA * np.array(by_hand[:3])), residual.sum()]
         by_hand, states = step(method, t, by_hand, slope / weight.sum(), states)
-        loss = descent.epoch(SETTINGS, ALPHA, None)
+        loss = descent.epoch(SETTINGS, None)
         # A dozen operations on numbers of size one, each to 1e-16.
         assert loss == pytest.approx(squares / weight.sum(), rel=1e-12)
         np.testing.assert_allclose(net.parameters, by_hand, rtol=1e-12)
@@ -68,21 +66,12 @@ def fitted(
     data = Rows(rng.normal(size=(rows, widths[0])), rng.normal(size=(rows, widths[-1])))
     net = network(perceptron(*widths, dropout=dropout), "squared_error")
     descent = Descent(net, data, batch, method, seed=seed)
-    losses = [descent.epoch(SETTINGS, ALPHA, rng.permutation(rows)) for _ in range(3)]
+    losses = [descent.epoch(SETTINGS, rng.permutation(rows)) for _ in range(3)]
     return net.parameters, np.array(losses), descent
 
 
 # More parameters than values of a batch, and fewer; small enough that all runs take no time.
 SIZES = pytest.mark.parametrize("widths", [(40, 30, 20), (4, 6, 3)], ids=["blocks", "parts"])
-
-
-@pytest.fixture
-def finely_cut(monkeypatch):
-    """Every step is cut: in chunks of at most 8 rows, in blocks of about 16 parameters."""
-    monkeypatch.setattr(partition, "SMALL_STEP", 1)
-    monkeypatch.setattr(partition, "CHUNK_ROWS", 8)
-    monkeypatch.setattr(partition, "BLOCK_PARAMETERS", 16)
-    monkeypatch.setattr(partition, "BLOCK_SHARE", 0.05)
 
 
 @SIZES

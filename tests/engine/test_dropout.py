@@ -1,18 +1,16 @@
 """Dropout: silent units while training, nothing at all when predicting."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from chainrule.engine import partition
 from chainrule.engine.descent import Descent
 from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows
-from chainrule.graph import Dense, Dropout, Graph, Input
+from chainrule.graph import Add, Bias, Dense, Dropout, Graph, Input, Node
 
-from .networks import loss_and_gradient, network
+from .networks import factors, loss_and_gradient, network, settings, still
 
-STILL = SimpleNamespace(learning_rate=0.0, momentum=0.0, beta_1=0.0, beta_2=0.0, epsilon=1.0)
 ROWS, UNITS = 400, 50
 
 
@@ -22,14 +20,14 @@ def silenced(rate: float) -> Graph:
     return Graph(x, Dropout(rate)(Dense(UNITS)(x, name="h"), name="d"))
 
 
-def one_step(rate: float, *, seed: int = 0, epochs: int = 1):
+def one_step(rate: float, *, seed: int = 0, epochs: int = 1, course: np.ndarray | None = None):
     """Values before and after dropout, with their gradients, after a step that moves nothing."""
     rng = np.random.default_rng(3)
     net = network(silenced(rate), "squared_error", keep_all=True)
     rows = Rows(rng.normal(size=(ROWS, 2)), rng.normal(size=(ROWS, UNITS)))
     descent = Descent(net, rows, ROWS, "sgd", seed=seed)
     for _ in range(epochs):
-        descent.epoch(STILL, 0.0, None)
+        descent.epoch(still(), None, course)
     before, after = net.tape.slots[1], net.tape.slots[2]
     read = [(before.value, False), (after.value, False), (before.delta, True), (after.delta, True)]
     return [descent.slot(column, UNITS, deltas=deltas) for column, deltas in read]
@@ -60,6 +58,13 @@ def test_every_step_draws_anew_and_every_seed_too():
         assert abs(agreement - 0.5) < 0.014
 
 
+def test_a_course_changes_the_rate():
+    for half, whole in zip(one_step(0.6, course=factors(1, noise=0.5)), one_step(0.3), strict=True):
+        assert np.array_equal(half, whole)
+    before, after, _, _ = one_step(0.6, course=factors(1, noise=0.0))
+    assert np.array_equal(before, after)
+
+
 def test_rate_zero_silences_nothing():
     before, after, _, _ = one_step(0.0)
     assert np.array_equal(before, after)
@@ -74,3 +79,62 @@ def test_predictions_and_full_gradients_ignore_it(rng):
     first, second = loss_and_gradient(noisy, rows), loss_and_gradient(plain, rows)
     assert first[0] == second[0]
     assert np.array_equal(first[1], second[1])
+
+
+def over_a_bias(x: Node) -> Node:
+    """Bias and dropout take the place of what comes before."""
+    return Dropout(0.4)(Bias()(Dense(7)(x)))
+
+
+def over_an_activation(x: Node) -> Node:
+    """tanh asks for its own value again, so only the gradient is changed in place."""
+    return Dropout(0.4)(Dense(7, activation="tanh")(x))
+
+
+def twice(x: Node) -> Node:
+    return Dropout(0.3)(Dropout(0.4)(Dense(7)(x)))
+
+
+def with_a_second_reader(x: Node) -> Node:
+    a = Dense(7)(x)
+    return Add()(Dropout(0.4)(Bias()(a)), a)
+
+
+@pytest.mark.parametrize("part", [over_a_bias, over_an_activation, twice, with_a_second_reader])
+def test_the_gradient_is_that_of_the_masked_network(part, rng):
+    x = Input(2)
+    graph = Graph(x, Dense(3)(part(x)))
+    rows = Rows(rng.normal(size=(11, 2)), rng.normal(size=(11, 3)))
+    start = network(graph, "squared_error").parameters.copy()
+
+    def step(parameters, rate=0.0):
+        """A first step always draws the same masks: its loss, and where it leads."""
+        net = network(graph, "squared_error")
+        net.parameters[...] = parameters
+        loss = Descent(net, rows, 11, "sgd").epoch(settings(rate), None)
+        return 3 * loss, net.parameters  # the loss is reported as a mean over three outputs
+
+    gradient = start - step(start, rate=1.0)[1]
+    h = 1e-5
+    for k in range(start.size):
+        shift = h * (np.arange(start.size) == k)
+        slope = (step(start + shift)[0] - step(start - shift)[0]) / (2 * h)
+        # Central differences: h^2 times a third derivative, and 1e-15 / h, of numbers of size one.
+        assert gradient[k] == pytest.approx(slope, abs=1e-8)
+
+
+@pytest.mark.parametrize("width", [1, 3, 4, 50])
+def test_masks_do_not_depend_on_how_a_batch_is_cut(width, finely_cut, monkeypatch):
+    x = Input(1)
+    rows = Rows(np.ones((40, 1)), np.zeros((40, width)))
+    masks = []
+    for chunk in (8, 64):
+        monkeypatch.setattr(partition, "CHUNK_ROWS", chunk)
+        net = network(Graph(x, Dropout(0.5)(Dense(width)(x))), "squared_error", keep_all=True)
+        descent = Descent(net, rows, 40, "sgd")
+        descent.epoch(still(), None)
+        masks.append(descent.slot(net.tape.slots[2].value, width, deltas=False) != 0.0)
+    assert np.array_equal(*masks)
+    assert 0 < masks[0].mean() < 1
+    # Each row has a mask of its own.
+    assert len({row.tobytes() for row in masks[0]}) > 1

@@ -6,7 +6,8 @@ import pytest
 from chainrule.engine import partition
 from chainrule.engine.rows import Rows
 from chainrule.graph import Dense, Graph, Input, chain
-from chainrule.graph.tape import Tape, lay_out
+from chainrule.graph.layout import lay_out
+from chainrule.graph.tape import Tape
 
 from .networks import COLUMNS, loss_and_gradient, network, one_hidden, targets
 
@@ -27,28 +28,31 @@ EVERY_TAPE = pytest.mark.parametrize("tape", TAPES.values(), ids=TAPES)
 
 
 @EVERY_TAPE
-def test_blocks_cover_every_parameter_once_and_none_is_empty(tape: Tape):
-    blocks = partition.blocks(tape)
+@pytest.mark.parametrize("whole", [False, True])
+def test_blocks_cover_every_parameter_once_and_none_is_empty(tape: Tape, whole: bool):
+    blocks, segments = partition.blocks(tape, whole=whole)
     assert (blocks["start"] < blocks["stop"]).all()
-    ends = blocks["first"] + blocks["weights"] + blocks["biases"]
-    assert np.array_equal(blocks["first"], [0, *ends[:-1]])
+    assert np.array_equal(blocks["first"], [0, *blocks["last"][:-1]])
+    assert blocks["last"][-1] == len(segments)
+    ends = segments["first"] + segments["count"]
+    assert np.array_equal(segments["first"], [0, *ends[:-1]])
     assert ends[-1] == tape.parameter_count
+    if whole:
+        assert len(blocks) == len(list(tape.layers))
 
 
 @EVERY_TAPE
 @pytest.mark.parametrize("members", [1, 2, 3, 7])
 def test_shares_cover_every_block_once(tape, members):
-    blocks = partition.blocks(tape)
-    turns, bounds = partition.shares(blocks, members)
+    blocks, segments = partition.blocks(tape)
+    turns, bounds = partition.shares(partition.sizes(blocks, segments), members)
     assert sorted(turns) == list(range(len(blocks)))
     assert (bounds[0], bounds[-1], len(bounds)) == (0, len(blocks), members + 1)
     assert (np.diff(bounds) >= 0).all()
 
 
 def test_shares_of_many_blocks_are_even():
-    blocks = np.zeros(40, partition.BLOCK)
-    blocks["weights"] = 100
-    _, bounds = partition.shares(blocks, 4)
+    _, bounds = partition.shares(np.full(40, 100), 4)
     assert np.diff(bounds).tolist() == [10] * 4
 
 

@@ -5,10 +5,24 @@ import pytest
 
 from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows
-from chainrule.formulas import ACTIVATIONS, LINKS, LOSSES
+from chainrule.formulas import (
+    ACTIVATIONS,
+    LEARNED_ACTIVATIONS,
+    LINKS,
+    LOSSES,
+    ROW_ACTIVATIONS,
+)
 
 from . import torch_twin
-from .networks import COLUMNS, SHAPES, loss_and_gradient, network, one_hidden, targets
+from .networks import (
+    COLUMNS,
+    SHAPES,
+    loss_and_gradient,
+    network,
+    one_hidden,
+    outputs_for,
+    targets,
+)
 
 ROWS = 13
 # Sums of a few dozen numbers of size one, in another order than PyTorch's, and elementary functions
@@ -30,14 +44,16 @@ def assert_as_torch(graph, loss, link, dtype, weighted=False):
     for ours, theirs in zip(found, expected, strict=True):
         scale = TOLERANCE[dtype] * max(1.0, np.abs(theirs).max())
         np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=scale)
-    # the reported loss is a mean over outputs where the loss's row says so
+    # The reported loss is a mean over outputs where the loss's row says so.
     mean = LOSSES[loss].reduction == "mean"
     reported = expected[1] / (net.tape.outputs if mean else 1)
     assert Forward(net).loss(rows) == pytest.approx(reported, rel=TOLERANCE[dtype])
 
 
 @PRECISIONS
-@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize(
+    "activation", sorted({*ACTIVATIONS, *ROW_ACTIVATIONS, *LEARNED_ACTIVATIONS})
+)
 def test_every_activation(activation, dtype):
     assert_as_torch(one_hidden(activation), "squared_error", None, dtype)
 
@@ -52,7 +68,7 @@ def test_every_shape(shape, dtype):
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_every_loss_with_its_own_link(loss, weighted, dtype):
-    assert_as_torch(one_hidden("tanh"), loss, None, dtype, weighted)
+    assert_as_torch(one_hidden("tanh", outputs_for(loss)), loss, None, dtype, weighted)
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])

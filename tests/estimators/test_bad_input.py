@@ -83,7 +83,7 @@ def test_not_finite_in_y_names_the_row(bad):
 def test_not_finite_in_several_targets_names_row_and_column():
     X, y = table()
     targets = np.column_stack([y, y, y]).astype(float)
-    targets[3, 1] = np.nan
+    targets[3, 1] = np.inf
     message = refusal(ValueError, MLPRegressor(**SMALL).fit, X, targets)
     assert_own_form(message, "y")
     assert "row 3" in message

@@ -32,9 +32,12 @@ def parameters_of(function) -> list[tuple]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_constructor_is_scikit_learns(name):
+    """Parameters of ours come after theirs and by keyword only."""
     ours, theirs = getattr(chainrule, name), getattr(scikit_learn, name)
-    assert parameters_of(ours.__init__) == parameters_of(theirs.__init__)
-    assert ours().get_params() == theirs().get_params()
+    got, want = parameters_of(ours.__init__), parameters_of(theirs.__init__)
+    assert got[: len(want)] == want
+    assert all(kind is inspect.Parameter.KEYWORD_ONLY for _, kind, _ in got[len(want) :])
+    assert ours().get_params().items() >= theirs().get_params().items()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,7 +64,8 @@ def test_fitted_attributes_are_scikit_learns_and_few_more(name, solver):
     ours, theirs = public
     assert theirs <= ours
     # Ours keeps the losses of lbfgs as well, but no best loss or score that nobody computed.
-    assert ours - theirs <= {"validation_loss_curve_", "loss_curve_"}
+    added = {"validation_loss_curve_", "loss_curve_", "extra_parameters_", "stopped_by_"}
+    assert ours - theirs <= added
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,7 +19,8 @@ def table():
 
 @pytest.fixture(scope="session")
 def table_model(table):
-    return TableModel("y", hidden=(4,), epochs=3).fit(table)
+    settings = {"preset": "fast", "hidden_layer_sizes": (4,), "epochs": 3}
+    return TableModel("y", settings=settings).fit(table)
 
 
 @pytest.fixture(scope="session")

@@ -156,34 +156,61 @@ WRONG_SHAPES = {
 
 
 @pytest.mark.parametrize("change", WRONG_SHAPES.values(), ids=WRONG_SHAPES)
-@pytest.mark.parametrize("kind", ["table_model", "classifier"])
-def test_weights_of_wrong_shapes(forge, request, kind, change):
-    prefix = {"table_model": "fitted.network_.fitted.", "classifier": "fitted."}[kind]
-
+def test_weights_of_wrong_shapes(forge, classifier, change):
     def change_weights(document, arrays):
-        weights = {n.removeprefix(prefix): a for n, a in arrays.items() if "s_." in n}
+        weights = {n.removeprefix("fitted."): a for n, a in arrays.items() if "s_." in n}
         change(weights)
-        arrays.update({prefix + name: array for name, array in weights.items()})
+        arrays.update({"fitted." + name: array for name, array in weights.items()})
 
-    model = request.getfixturevalue(kind)
     with pytest.raises(ModelFileError, match=r"undamaged model file"):
-        load(forge(model, change_weights))
+        load(forge(classifier, change_weights))
+
+
+NETWORKS = "fitted.model_.fitted."
+WRONG_NETWORKS = {
+    "transposed": lambda a: a.update({NETWORKS + "parameters_": a[NETWORKS + "parameters_"].T}),
+    "flat": lambda a: a.update({NETWORKS + "parameters_": a[NETWORKS + "parameters_"].ravel()}),
+    "none": lambda a: a.update({NETWORKS + "parameters_": a[NETWORKS + "parameters_"][:0]}),
+    "a weight less": lambda a: a.update(
+        {NETWORKS + "parameters_": a[NETWORKS + "parameters_"][:, 1:].copy()}
+    ),
+    "dtype": lambda a: a.update(
+        {NETWORKS + "parameters_": a[NETWORKS + "parameters_"].astype(np.float64)}
+    ),
+    "features": lambda a: a.update({NETWORKS + "feature_centre_": np.zeros(99, np.float32)}),
+}
+
+
+@pytest.mark.parametrize("change", WRONG_NETWORKS.values(), ids=WRONG_NETWORKS)
+def test_networks_of_wrong_shapes(forge, table_model, change):
+    def change_arrays(document, arrays):
+        change(arrays)
+        arrays.update({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+    with pytest.raises(ModelFileError, match=r"undamaged model file"):
+        load(forge(table_model, change_arrays))
 
 
 def fitted(document):
     return document["model"]["state"]["fitted"]
 
 
+def estimator(document):
+    return fitted(document)["model_"]["state"]
+
+
 WRONG_TABLES = {
-    "encoder of another table": lambda d: fitted(d)["encoder_"]["state"]["fitted"][
+    "encoder of another table": lambda d: estimator(d)["fitted"]["encoder_"]["state"]["fitted"][
         "columns_"
     ].pop(),
-    "no encoder": lambda d: fitted(d).update(encoder_=5),
-    "no network": lambda d: fitted(d).update(network_=fitted(d)["encoder_"]),
-    "lost network": lambda d: fitted(d).pop("encoder_"),
-    "scale": lambda d: fitted(d).update(target_scale_={"$float": "nan"}),
+    "no encoder": lambda d: estimator(d)["fitted"].update(encoder_=5),
+    "no network": lambda d: fitted(d).update(model_=estimator(d)["fitted"]["encoder_"]),
+    "lost encoder": lambda d: estimator(d)["fitted"].pop("encoder_"),
+    "temperature": lambda d: estimator(d)["fitted"].update(temperature_={"$float": "nan"}),
     "shares": lambda d: fitted(d).update(trivial_=[1.0]),
-    "setting": lambda d: d["model"]["state"]["params"].update(activation="evil"),
+    "preset": lambda d: estimator(d)["params"].update(preset="evil"),
+    "members": lambda d: estimator(d)["fitted"].update(members_=3),
+    "layers": lambda d: estimator(d)["params"].update(hidden_layer_sizes=[5, 5]),
 }
 
 

@@ -12,7 +12,7 @@ from strategies import reals
 from torch.nn import functional
 
 from chainrule.formulas import ACTIVATIONS
-from formulas.references import value_and_gradient
+from formulas.references import curvature, value_and_gradient
 
 # name: PyTorch's function, and whether the slope has a rounding of 1 in it (1 - y*y, y + 1).
 ROWS = {
@@ -20,12 +20,17 @@ ROWS = {
     "logistic": (torch.sigmoid, True),
     "tanh": (torch.tanh, True),
     "hard_tanh": (functional.hardtanh, False),
+    # PyTorch gives both slope 0.
+    "sign": (torch.sign, False),
+    "step": (lambda x: 0.5 * (torch.sign(x) + torch.sign(x).abs()), False),
     "relu": (functional.relu, False),
     "leaky_relu": (functional.leaky_relu, False),
     "elu": (functional.elu, True),
     "selu": (functional.selu, True),
     "gelu": (functional.gelu, True),
+    "gelu_tanh": (lambda x: functional.gelu(x, approximate="tanh"), True),
     "silu": (functional.silu, True),
+    "mish": (functional.mish, True),
     # PyTorch's softplus is x itself above 20; this is the same function without the threshold.
     "softplus": (lambda x: torch.logaddexp(x, torch.zeros_like(x)), False),
 }
@@ -55,6 +60,57 @@ def test_value_and_slope_are_those_of_pytorch(name):
     absolute = ROUNDINGS_OF_ONE if cancels else 0.0
     np.testing.assert_allclose(ours, values, rtol=RELATIVE, atol=absolute)
     np.testing.assert_allclose(our_slopes, slopes, rtol=RELATIVE, atol=absolute)
+
+
+# Written out, because PyTorch's own forms cannot be differentiated twice as accurately.
+def gelu_tanh(x):
+    u = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+    return 0.5 * x * (1 + torch.tanh(u))
+
+
+def mish(x):
+    return x * torch.tanh(functional.softplus(x, threshold=1e3))
+
+
+TWICE = {"gelu_tanh": gelu_tanh, "mish": mish}
+SMOOTH_POINTS = [x for x in POINTS if 1e-10 < abs(x) < 50 and abs(abs(x) - 1.0) > 1e-3]
+
+
+@every_name
+def test_curvature_is_that_of_autograd_twice(name):
+    expected = curvature(TWICE.get(name, ROWS[name][0]), SMOOTH_POINTS)
+    row = ACTIVATIONS[name]
+    ours = [row.curvature(x, row.value(x)) for x in SMOOTH_POINTS]
+    # Differences of numbers of size 1, times |x| up to 40.
+    np.testing.assert_allclose(ours, expected, rtol=1e-13, atol=40 * ROUNDINGS_OF_ONE)
+
+
+@every_name
+@given(x=reals(20.0))
+def test_curvature_is_the_central_difference_of_the_slope(name, x):
+    row = ACTIVATIONS[name]
+    step = 1e-5
+    if min(abs(x), abs(abs(x) - 1.0)) <= step:
+        return  # a kink may lie between the two points
+    after, before = (row.slope(t, row.value(t)) for t in (x + step, x - step))
+    # step^2 / 6 times a fourth derivative of up to 5, and roundings of the slope by the step.
+    tolerance = step**2 + 30 * 2.0**-52 / step
+    ours = row.curvature(x, row.value(x))
+    assert ours == pytest.approx((after - before) / (2.0 * step), abs=tolerance)
+
+
+@pytest.mark.parametrize("x", [-700.0, -40.0, -3.0, 3.0, 20.0, 300.0, 800.0])
+def test_mish_neither_overflows_nor_loses_small_values(x):
+    with mp.workdps(400):
+        exact = float(mp.mpf(x) * mp.tanh(mp.log1p(mp.exp(mp.mpf(x)))))
+    row = ACTIVATIONS["mish"]
+    assert row.value(x) == pytest.approx(exact, rel=RELATIVE, abs=0.0)
+    assert math.isfinite(row.slope(x, exact)) and math.isfinite(row.curvature(x, exact))
+
+
+def test_sign_and_step_at_their_jump():
+    assert [ACTIVATIONS["sign"].value(x) for x in (-0.5, 0.0, 0.5)] == [-1.0, 0.0, 1.0]
+    assert [ACTIVATIONS["step"].value(x) for x in (-0.5, 0.0, 0.5)] == [0.0, 0.0, 1.0]
 
 
 KINKS = {"relu": 0.0, "leaky_relu": 0.01, "selu": 1.0507009873554805 * 1.6732632423543772}

@@ -1,8 +1,10 @@
 """What every row of every registry has: a name, a full docstring, and a way to be found."""
 
 import ast
+import importlib
 import inspect
 import math
+import pkgutil
 import re
 from pathlib import Path
 
@@ -11,15 +13,22 @@ import pytest
 import chainrule.formulas as formulas
 from chainrule.formulas import (
     ACTIVATIONS,
+    COURSES,
     INITIALIZERS,
+    LEARNED_ACTIVATIONS,
     LINKS,
     LOSSES,
     OPTIMIZERS,
     PENALTIES,
+    ROW_ACTIVATIONS,
     SCHEDULES,
     Activation,
+    Loss,
+    Optimizer,
     lookup,
 )
+from chainrule.formulas.activations.mixtures import mixture
+from chainrule.formulas.registry import OTHER_NAMES
 
 # The function of a row that holds its full docstring.
 DOCUMENTED = [
@@ -31,9 +40,23 @@ DOCUMENTED = [
     *((row.name, row.scale) for row in INITIALIZERS.values()),
     *((row.name, row.after_epoch) for row in SCHEDULES.values()),
     *((row.name, row.after_plateau) for row in SCHEDULES.values()),
+    *((row.name, row.before) for row in ROW_ACTIVATIONS.values()),
+    *((row.name, row) for row in COURSES.values()),
+    ("mixture", mixture),
 ]
 PARTS = ["Definition", "Domain", "Derivative", "Numerical form", "Convention", "Source"]
-REGISTRIES = [ACTIVATIONS, LINKS, LOSSES, PENALTIES, OPTIMIZERS, INITIALIZERS, SCHEDULES]
+REGISTRIES = [
+    ACTIVATIONS,
+    ROW_ACTIVATIONS,
+    LEARNED_ACTIVATIONS,
+    LINKS,
+    LOSSES,
+    PENALTIES,
+    OPTIMIZERS,
+    INITIALIZERS,
+    SCHEDULES,
+    COURSES,
+]
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
@@ -53,13 +76,14 @@ def test_docstring_has_every_part_in_order(name, function):
 
 
 def test_every_function_says_what_it_does():
-    for name, module in inspect.getmembers(formulas, inspect.ismodule):
-        for function_name, function in inspect.getmembers(module, inspect.isfunction):
-            assert function.__doc__ or function_name.startswith("_"), f"{name}.{function_name}"
+    for found in pkgutil.walk_packages(formulas.__path__, "chainrule.formulas."):
+        module = importlib.import_module(found.name)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            assert function.__doc__ or name.startswith("_"), f"{found.name}.{name}"
 
 
 def test_formulas_import_no_compiler():
-    for path in Path(formulas.__file__).parent.glob("*.py"):
+    for path in Path(formulas.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
@@ -82,10 +106,20 @@ def test_lookup_offers_the_nearest_name():
         lookup(LOSSES, "loss", "poison")
 
 
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_a_name_of_other_libraries_is_no_row_but_leads_to_one(name):
+    leading = [registry for registry in REGISTRIES if OTHER_NAMES[name] in registry]
+    assert leading
+    for registry in leading:
+        if name not in registry:
+            with pytest.raises(ValueError, match=f"Did you mean '{OTHER_NAMES[name]}'"):
+                lookup(registry, "name", name)
+
+
 @pytest.mark.parametrize("name", ["zzz", None, 3, ["relu"]])
 def test_lookup_of_something_else_lists_what_there_is(name):
     message = (
-        r"^penalty must be one of 'l2', got .*\. "
+        r"^penalty must be one of 'l2', 'l1', got .*\. "
         r"Choose one of these\.$"
     )
     with pytest.raises(ValueError, match=message):
@@ -113,3 +147,12 @@ def test_an_activation_registered_at_run_time_is_found(monkeypatch):
 )
 def test_elementary_functions_give_limits_without_a_warning(name, x, expected):
     assert formulas.ELEMENTARY[name](x) == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_loss_and_an_optimizer_registered_at_run_time_are_found(monkeypatch):
+    loss = Loss("gap", max, min, "identity", min, "sum")
+    rule = Optimizer("lazy", 0, lambda t, settings: (), lambda w, g: (w,))
+    monkeypatch.setitem(LOSSES, "gap", loss)
+    monkeypatch.setitem(OPTIMIZERS, "lazy", rule)
+    assert formulas.loss_row("gap") is loss
+    assert lookup(OPTIMIZERS, "solver", "lazy").update(1.0, 2.0) == (1.0,)

@@ -7,15 +7,21 @@ import pytest
 from chainrule.graph import (
     Activate,
     Add,
+    BatchNorm,
     Concatenate,
     Dense,
     Dropout,
+    Embedding,
     Graph,
     Input,
+    LayerNorm,
+    MemberDense,
     Multiply,
+    Noise,
+    PeriodicEmbedding,
 )
 from chainrule.graph.layers import Layer, Source
-from chainrule.graph.tape import lay_out
+from chainrule.graph.layout import lay_out
 
 FORM = r"^{} must .+, got .+\. .+\.$"
 
@@ -42,6 +48,14 @@ def refused(name: str, error: type[Exception], act) -> str:
         ("inputs of Dense", "2", lambda: Dense(1)(Input(1), Input(1))),
         ("inputs of Activate", "0", lambda: Activate("relu")()),
         ("inputs of Dropout", "2", lambda: Dropout(0.5)(Input(1), Input(1))),
+        ("deviation", "-0.1", lambda: Noise(-0.1)),
+        ("deviation", "nan", lambda: Noise(float("nan"))),
+        ("inputs of BatchNorm", "2", lambda: BatchNorm()(Input(1), Input(1))),
+        ("inputs of LayerNorm", "0", lambda: LayerNorm()()),
+        ("inputs of Dense", "3", lambda: Dense(1, members=2)(Input(3))),
+        ("inputs of MemberDense", "3", lambda: MemberDense(2, 1)(Input(3))),
+        ("levels", "1", lambda: Embedding((3,), 2)(Input(2))),
+        ("size", "1", lambda: PeriodicEmbedding(size=1)),
     ],
 )
 def test_a_layer_says_what_it_takes(name, value, act):
@@ -62,8 +76,8 @@ def test_an_unknown_initializer_loss_or_link_is_refused():
     with pytest.raises(ValueError, match=r"initializer must be one of .*got 'xavier'\."):
         Dense(1, initializer="xavier")
     x = Input(1)
-    with pytest.raises(ValueError, match=r"loss must be one of .*got 'hinge'\."):
-        lay_out(Graph(x, Dense(1)(x)), "hinge")
+    with pytest.raises(ValueError, match=r"loss must be one of .*got 'hingge'\."):
+        lay_out(Graph(x, Dense(1)(x)), "hingge")
     with pytest.raises(ValueError, match=r"link must be one of .*got 'probit'\."):
         lay_out(Graph(x, Dense(1)(x)), link="probit")
 
@@ -89,6 +103,31 @@ def test_a_layer_of_ones_own_is_refused_by_the_tape():
     x = Input(1)
     message = refused("layers", TypeError, lambda: lay_out(Graph(x, Double()(x))))
     assert "got Double" in message
+
+
+@pytest.mark.parametrize("layer", [Dense(2), LayerNorm(), Activate("prelu")])
+def test_a_layer_that_is_called_twice_needs_inputs_of_one_width(layer):
+    x, wide = Input(2), Input(3)
+    both = Concatenate()(layer(x), layer(wide))
+    name = f"inputs of a shared {type(layer).__name__}"
+    refused(name, ValueError, lambda: lay_out(Graph((x, wide), Dense(1)(both))))
+
+
+def test_a_transpose_needs_a_layer_before_it_and_its_widths():
+    x = Input(4)
+    encoder = Dense(2)
+    refused("tied", ValueError, lambda: lay_out(Graph(x, Dense(4, tied=encoder)(x))))
+    decoder = Dense(3, tied=encoder)
+    message = refused("units", ValueError, lambda: lay_out(Graph(x, decoder(encoder(x)))))
+    assert "must be 4 and the input 2 wide" in message
+    assert "got 3 and 2." in message
+
+
+def test_outputs_that_do_not_fit_a_loss_of_rows_are_refused():
+    x = Input(1)
+    graph = Graph(x, Dense(3)(x))
+    message = refused("outputs", ValueError, lambda: lay_out(graph, "gaussian_likelihood"))
+    assert "One target needs 2." in message
 
 
 def test_an_input_is_not_called():

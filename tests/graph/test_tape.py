@@ -2,8 +2,20 @@
 
 import pytest
 
-from chainrule.graph import Activate, Add, Concatenate, Dense, Graph, Input, Multiply, chain
-from chainrule.graph.tape import Tape, lay_out, reads_first_argument
+from chainrule.graph import (
+    Activate,
+    Add,
+    BatchNorm,
+    Concatenate,
+    Dense,
+    Graph,
+    Input,
+    Multiply,
+    Scale,
+    chain,
+)
+from chainrule.graph.layout import lay_out, reads_first_argument
+from chainrule.graph.tape import Tape
 
 
 def line(tape: Tape, name: str):
@@ -148,8 +160,50 @@ def test_parameters_follow_one_another_without_a_gap():
     tape = lay_out(Graph(x, chain(x, layers)))
     sizes = [(3 + 1) * 4, 4 * 5, (5 + 1) * 2]
     assert [line.parameters for line in tape.layers] == [0, 16, 36]
-    assert [line.rows for line in tape.layers] == [4, 4, 6]
+    assert [line.parameter_rows for line in tape.layers] == [4, 4, 6]
     assert tape.parameter_count == sum(sizes)
+
+
+def test_a_layer_that_is_called_twice_has_its_parameters_once():
+    x = Input(3)
+    layer = Dense(3, activation="prelu")
+    tape = lay_out(Graph(x, layer(layer(x))))
+    assert tape.parameter_count == 3 * 3 + 3 + 3
+    first, first_a, second, second_a = tape.instructions[1:5]
+    assert [line.parameters for line in (first, first_a, second, second_a)] == [0, 12, 0, 12]
+    assert [line.borrows for line in (first, first_a, second, second_a)] == [-1, -1, 1, 2]
+    assert [line.name for line in tape.layers] == [first.name, first_a.name]
+
+
+def test_a_transpose_has_a_bias_of_its_own_alone():
+    x = Input(3)
+    encoder = Dense(2)
+    tape = lay_out(Graph(x, Dense(3, tied=encoder)(encoder(x))))
+    assert tape.parameter_count == 3 * 2 + 2 + 3
+    assert [line.operation for line in tape.layers] == ["dense", "bias"]
+
+
+def test_batch_normalisation_meets_between_its_two_lines():
+    x = Input(3)
+    tape = lay_out(Graph(x, Dense(1)(BatchNorm()(Dense(4)(x)))))
+    sums, norm = tape.instructions[2:4]
+    assert (sums.operation, norm.operation) == ("batch_statistics", "batch_norm")
+    assert (sums.inputs, sums.output, sums.arrays) == (norm.inputs, norm.output, norm.arrays)
+    assert (sums.borrows, norm.borrows, norm.settings["meets"]) == (3, -1, 1)
+    assert tape.statistics == 4 * 4
+    # Both look at the messages of the slot that they wrote; only the sums' line passes one on.
+    assert [m.adds for m in (*sums.messages, *norm.messages)] == [False, False]
+    learned = [placed.name for placed in norm.arrays if placed.array.learned]
+    assert learned == ["g", "b"]
+
+
+def test_equal_groups_are_one():
+    x = Input(3)
+    layers = [Scale(rate=6.0), Dense(2, bias_rate=0.1), Dense(2, bias_rate=0.1, ntk=True)]
+    tape = lay_out(Graph(x, chain(x, layers)))
+    assert [(round(g.rate, 3), round(g.epsilon, 3)) for g in tape.groups] == [
+        (1.0, 1.0), (6.0, 1.0), (0.1, 1.0), (0.707, 1.414),
+    ]  # fmt: skip
 
 
 def test_identity_makes_no_line():

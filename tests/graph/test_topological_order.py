@@ -4,7 +4,7 @@ import pytest
 
 from chainrule.graph import Add, Concatenate, Dense, Dropout, Graph, Input, chain
 from chainrule.graph.graph import topological_order
-from chainrule.graph.tape import lay_out
+from chainrule.graph.layout import lay_out
 
 
 def skip_connection() -> Graph:

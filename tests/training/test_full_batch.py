@@ -10,7 +10,7 @@ from chainrule.engine.network import Network, aligned, views
 from chainrule.engine.rows import Rows
 from chainrule.exceptions import DivergenceError
 from chainrule.graph import Dense, Graph, Input
-from chainrule.graph.tape import lay_out
+from chainrule.graph.layout import lay_out
 from chainrule.training import History, minimise
 
 ROWS, COLUMNS, CLASSES, ALPHA = 120, 4, 3, 2.0

@@ -5,9 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chainrule.formulas import ACTIVATIONS, LOSSES, Activation
+from chainrule.formulas import ACTIVATIONS, LOSSES, Activation, RowLoss
 from chainrule.formulas.activations import hyperbolic_tangent, hyperbolic_tangent_slope
-from chainrule.graph import Add, Dense, Graph, Input
+from chainrule.graph import (
+    Add,
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Graph,
+    Input,
+    LayerNorm,
+    MemberDense,
+    Noise,
+    PeriodicEmbedding,
+    Scale,
+    chain,
+)
 from chainrule.training import GraphModel
 
 
@@ -23,26 +37,63 @@ def wrong_tanh(monkeypatch):
     )
 
 
-def model(middle: str, **options) -> GraphModel:
+def model(middle: str, outputs: int = 2, **options) -> GraphModel:
     """Three layers; the middle one's activation stands after "first" and before "last"."""
     x = Input(3)
     first = Dense(4, activation="gelu")(x, name="first")
     second = Dense(4, activation=middle)(first, name="second")
-    return GraphModel(Graph(x, Dense(2)(Add()(first, second), name="last")), **options)
+    return GraphModel(Graph(x, Dense(outputs)(Add()(first, second), name="last")), **options)
 
 
 def data(rng, loss: str):
-    y = np.eye(2)[rng.integers(2, size=6)] if loss == "log_loss" else rng.random((6, 2))
+    """Six rows with two targets in the loss's domain."""
+    match LOSSES[loss].target:
+        case "class":
+            y = np.eye(2)[rng.integers(2, size=6)]
+        case "sign":
+            y = 2.0 * rng.integers(2, size=(6, 2)) - 1.0
+        case _:
+            y = rng.random((6, 2))
     return rng.normal(size=(6, 3)), y
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.7])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_right_networks_pass(loss, alpha, rng):
-    found = model("tanh", loss=loss, alpha=alpha).check_gradients(*data(rng, loss))
+    row = LOSSES[loss]
+    outputs = row.outputs(2) if isinstance(row, RowLoss) else 2
+    found = model("tanh", outputs, loss=loss, alpha=alpha).check_gradients(*data(rng, loss))
     assert found.ok, found
-    assert found.checked == 3 * 4 + 4 + 4 * 4 + 4 + 4 * 2 + 2
-    assert str(found).startswith("46 derivatives agree")
+    assert found.checked == 3 * 4 + 4 + 4 * 4 + 4 + 5 * outputs
+    assert str(found).startswith(f"{found.checked} derivatives agree")
+
+
+LAYERS = {
+    "learned activation": [Dense(4, activation="parametric_mish")],
+    "scale and bias": [Scale(), Bias(), Scale(spread=2)],
+    "members": [Scale(spread=2), Dense(3, members=2), MemberDense(2, 3)],
+    "layer norm": [Dense(4), LayerNorm()],
+    "periodic embedding": [PeriodicEmbedding()],
+    "noise and dropout": [Noise(0.3), Dense(4), Dropout(0.4)],
+}
+
+
+@pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+def test_networks_of_every_layer_pass(layers, rng):
+    x = Input(3)
+    found = GraphModel(Graph(x, Dense(2)(chain(x, layers)))).check_gradients(
+        *data(rng, "squared_error")
+    )
+    assert found.ok, found
+
+
+def test_running_averages_are_no_parameters_to_be_checked(rng):
+    x = Input(3)
+    found = GraphModel(Graph(x, Dense(2)(BatchNorm()(x)))).check_gradients(
+        *data(rng, "squared_error")
+    )
+    assert found.ok, found
+    assert found.checked == 2 * 3 + 3 * 2 + 2  # g and b, W and b
 
 
 def test_weighted_rows_and_float32_pass(rng):

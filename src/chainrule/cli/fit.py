@@ -1,27 +1,26 @@
 """`chainrule fit`: learn a column of a table, save the model."""
 
-import sys
 import time
-import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from chainrule.exceptions import DataError, DivergenceError
-from chainrule.formulas import ACTIVATIONS
-
-from .interrupt import one_interrupt
+from .columns import column_kinds
+from .fitting import check_report, read, tell, train_and_save
 from .options import (
-    batch_rows,
-    check_model_place,
-    check_names,
-    check_not_input,
+    PRESETS,
+    check_choices,
+    check_places,
     complete_activation,
+    complete_preset,
     complete_task,
     hidden_sizes,
     mute,
 )
+
+_NETWORK = "The network, where the preset's is not wanted"
+_ROWS = "Rows"
 
 
 def fit(
@@ -37,6 +36,20 @@ def fit(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the model.")] = Path(
         "model.chainrule"
     ),
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="PAGE.html", help="Also write the report as a page, opens offline."),
+    ] = None,
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            "-p",
+            metavar="NAME",
+            autocompletion=complete_preset,
+            help=f"How much care to take: {', '.join(PRESETS)}.",
+        ),
+    ] = "default",
     task: Annotated[
         str,
         typer.Option(
@@ -45,38 +58,80 @@ def fit(
             help="auto, classification or regression; auto goes by the column.",
         ),
     ] = "auto",
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=KIND",
+            help="What a column is, where it looks like something else: zip=categorical; may be "
+            "given several times.",
+        ),
+    ] = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Column to leave out; may be given several times."),
     ] = None,
-    hidden: Annotated[
-        str,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Train at most about so long.")
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Any scorer of scikit-learn; it chooses the best epoch."),
+    ] = None,
+    balanced: Annotated[
+        bool, typer.Option("--balanced", help="Let rare classes weigh as much as frequent ones.")
+    ] = False,
+    calibrate: Annotated[
+        bool | None,
         typer.Option(
-            metavar="64,64", help="Units of the hidden layers, or none for no hidden layer."
+            "--calibrate/--no-calibrate", help="Make probabilities as sure as they are right."
         ),
-    ] = "64,64",
+    ] = None,
+    ensemble: Annotated[
+        int | None, typer.Option(metavar="N", help="Average so many networks.")
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option("--cv", metavar="N", help="A network for each of so many parts of the rows."),
+    ] = None,
+    hidden: Annotated[
+        str | None,
+        typer.Option(
+            metavar="64,64",
+            help="Units of the hidden layers, or none for no hidden layer.",
+            rich_help_panel=_NETWORK,
+        ),
+    ] = None,
     activation: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="NAME",
             autocompletion=complete_activation,
-            help=f"Of the hidden layers: {', '.join(ACTIVATIONS)}.",
+            help="Of the hidden layers.",
+            rich_help_panel=_NETWORK,
         ),
-    ] = "relu",
-    epochs: Annotated[int, typer.Option(help="At most so many passes over the rows.")] = 200,
-    patience: Annotated[int, typer.Option(help="Passes without progress before stopping.")] = 20,
-    learning_rate: Annotated[float, typer.Option(help="Of the Adam optimizer.")] = 0.001,
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="At most so many passes over the rows.", rich_help_panel=_NETWORK),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="The first, or largest, one.", rich_help_panel=_NETWORK)
+    ] = None,
     batch_size: Annotated[
-        str,
-        typer.Option(metavar="ROWS", help="Rows a step; auto is 32 to 256, by the number of rows."),
-    ] = "auto",
-    alpha: Annotated[float, typer.Option(help="Strength of the L2 penalty.")] = 0.0001,
+        int | None, typer.Option(metavar="ROWS", help="Rows a step.", rich_help_panel=_NETWORK)
+    ] = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(help="Share of units silenced in training.", rich_help_panel=_NETWORK),
+    ] = None,
     test_fraction: Annotated[
-        float, typer.Option(help="Rows held out to score the model; 0 for none.")
+        float,
+        typer.Option(help="Rows held out to score the model; 0 for none.", rich_help_panel=_ROWS),
     ] = 0.2,
     validation_fraction: Annotated[
-        float, typer.Option(help="Training rows that decide when to stop; 0 for none.")
-    ] = 0.15,
+        float | None,
+        typer.Option(help="Training rows that choose the best epoch.", rich_help_panel=_ROWS),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -85,87 +140,52 @@ def fit(
         ),
     ] = 0,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace --out even if it is no chainrule model.")
+        bool,
+        typer.Option("--force", help="Replace --out and --report whatever they are."),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Learn one column of a table from the others, and save the model.
 
     A fifth of the rows is held out to score the model; it has not seen them. Of the training
-    rows a part decides when to stop, and the weights of the best epoch are kept. Ctrl-C stops
-    early and saves the best model so far.
+    rows a part chooses the best epoch, whose weights are kept. Ctrl-C stops early and saves the
+    best model so far.
 
     For example:
 
     * `chainrule fit examples/penguins.csv --target species`
-    * `chainrule fit houses.parquet --target price --out houses.chainrule --hidden 128,128`
-    * `chainrule fit wine.csv -t quality --task regression --ignore id --seed 1`
+    * `chainrule fit houses.parquet --target price --preset best --report houses.html`
+    * `chainrule fit wine.csv -t quality --task regression --ignore id --kind year=categorical`
     """
-    from chainrule.exceptions import TrainingInterruptedWarning
-
     begin = time.perf_counter()
     mute(quiet)
-    check_names(task, activation)
-    check_not_input(out, data=data)
-    check_model_place(out, force=force)
-    sizes, batch = hidden_sizes(hidden), batch_rows(batch_size)
+    check_choices(task=task, preset=preset, activation=activation)
+    check_places(data, out, report, force=force)
+    check_report(report, test_fraction)
+    settings: dict[str, Any] = {
+        "preset": preset,
+        "column_kinds": column_kinds(kind or []),
+        "time_limit": time_limit,
+        "eval_metric": metric,
+        "class_weight": "balanced" if balanced else None,
+        "calibrate": calibrate,
+        "n_ensemble": ensemble,
+        "cv": folds,
+        "hidden_layer_sizes": None if hidden is None else hidden_sizes(hidden),
+        "activation": activation,
+        "epochs": epochs,
+        "learning_rate_init": learning_rate,
+        "batch_size": batch_size,
+        "dropout": dropout,
+        "validation_fraction": validation_fraction,
+    }
 
     from chainrule.tables import TableModel
-    from chainrule.tables.settings import check_settings
+    from chainrule.tables.model_settings import check_model_settings
 
-    model = TableModel(
-        target,
-        task=task,
-        hidden=sizes,
-        activation=activation,
-        learning_rate=learning_rate,
-        batch_size=batch,
-        alpha=alpha,
-        epochs=epochs,
-        patience=patience,
-        validation_fraction=validation_fraction,
-        test_fraction=test_fraction,
-        seed=seed,
-    )
-    check_settings(model.get_params())
-    frame = _read(data, target, ignore or [])
-    with one_interrupt(model):
-        with warnings.catch_warnings():
-            # The summary tells of it.
-            warnings.simplefilter("ignore", TrainingInterruptedWarning)
-            _train(model, frame, quiet=quiet)
-        model.save(out)
-        if not quiet:
-            from .report import summary
-
-            typer.echo(summary(model, data, out, time.perf_counter() - begin))
-
-
-def _read(data: Path, target: str, ignore: list[str]) -> Any:
-    from chainrule.tables import read_table
-    from chainrule.tables.frames import find_column
-
-    frame = read_table(data)
-    find_column(frame, target, "target")
-    if target in ignore:
-        raise DataError(
-            f"ignore must not name the target, got {target!r} for both. Choose one of the two."
-        )
-    for name in ignore:
-        find_column(frame, name, "ignore")
-    return frame.drop(*ignore)
-
-
-def _train(model: Any, frame: Any, *, quiet: bool) -> None:
-    from .progress import progress
-
-    with progress(sys.stderr, model, quiet=quiet) as on_epoch:
-        try:
-            model.fit(frame, on_epoch=on_epoch)
-        except DivergenceError as error:
-            raise DivergenceError(
-                f"{error} Nothing was saved: on the command line, pass a smaller --learning-rate."
-            ) from error
-    if not quiet and model.report_["end"] == "interrupted":
-        epochs = model.report_["epochs"]
-        typer.echo(f"chainrule: interrupted after {epochs} epochs; keeping the best.", err=True)
+    given = {name: value for name, value in settings.items() if value is not None}
+    model = TableModel(target, task=task, test_fraction=test_fraction, seed=seed, settings=given)
+    check_model_settings(model)
+    frame = read(data, target, ignore or [], given.get("column_kinds", {}))
+    train_and_save(model, frame, out, quiet=quiet)
+    tell(model, frame, data, out, report, time.perf_counter() - begin, quiet=quiet)

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.exceptions import DataError
-from chainrule.formulas import ACTIVATIONS, lookup
+from chainrule.formulas import ACTIVATIONS, LEARNED_ACTIVATIONS, lookup
 
-# As in chainrule.tables.settings, whose import would take a second.
+# As in chainrule.tables.model_settings and chainrule.tables.recipes, whose import would take a
+# second.
 TASKS = ("auto", "classification", "regression")
+PRESETS = ("fast", "default", "best", "realmlp-td", "realmlp-td-s", "tabm", "mlp")
 
 
 def complete_task(incomplete: str) -> list[str]:
@@ -17,16 +19,27 @@ def complete_task(incomplete: str) -> list[str]:
     return [name for name in TASKS if name.startswith(incomplete)]
 
 
+def complete_preset(incomplete: str) -> list[str]:
+    """Give the shell the presets that begin so."""
+    return [name for name in PRESETS if name.startswith(incomplete)]
+
+
 def complete_activation(incomplete: str) -> list[str]:
     """Give the shell the activations that begin so."""
-    return [name for name in ACTIVATIONS if name.startswith(incomplete)]
+    return [name for name in _activations() if name.startswith(incomplete)]
 
 
-def check_names(task: str, activation: str) -> None:
-    """Refuse a misspelt task or activation at once, before anything slow is imported."""
+def _activations() -> dict[str, None]:
+    return dict.fromkeys([*ACTIVATIONS, *LEARNED_ACTIVATIONS])
+
+
+def check_choices(*, task: str, preset: str, activation: str | None) -> None:
+    """Refuse a misspelt task, preset or activation, before anything slow is imported."""
     try:
         lookup(dict.fromkeys(TASKS), "task", task)
-        lookup(ACTIVATIONS, "activation", activation)
+        lookup(dict.fromkeys(PRESETS), "preset", preset)
+        if activation is not None:
+            lookup(_activations(), "activation", activation)
     except ValueError as error:
         raise DataError(str(error)) from error
 
@@ -50,17 +63,13 @@ def hidden_sizes(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def batch_rows(text: str) -> Any:
-    """Read "auto" or a whole number."""
-    if text == "auto":
-        return text
-    try:
-        return int(text)
-    except ValueError as error:
-        raise DataError(
-            f"batch_size must be 'auto' or a whole number of at least 1, got {text!r}. "
-            "Choose another value."
-        ) from error
+def check_places(data: Path, out: Path, page: Path | None, *, force: bool) -> None:
+    """Refuse, before any work, places for the model and the page that cannot or should not be."""
+    check_not_input(out, data=data)
+    check_model_place(out, force=force)
+    if page is not None:
+        check_not_input(page, "report", data=data, model=out)
+        check_folder(page, "report")
 
 
 def check_model_place(out: Path, *, force: bool) -> None:
@@ -75,23 +84,23 @@ def check_model_place(out: Path, *, force: bool) -> None:
         )
 
 
-def check_folder(out: Path) -> None:
+def check_folder(out: Path, role: str = "out") -> None:
     """Refuse a folder, a device, or a file in a folder that is not there or not writable."""
     if out.is_dir():
-        raise DataError(f"out must be a file, got the folder {str(out)!r}. Name a file in it.")
+        raise DataError(f"{role} must be a file, got the folder {str(out)!r}. Name a file in it.")
     if out.exists() and not out.is_file():
         raise DataError(
-            f"out must be a regular file, got {str(out)!r}, which is a device or a pipe. "
+            f"{role} must be a regular file, got {str(out)!r}, which is a device or a pipe. "
             "Choose another name."
         )
     folder = out.resolve().parent
     if not folder.is_dir():
         raise DataError(
-            f"out must be in an existing folder, got {str(out)!r}. Make {folder} first."
+            f"{role} must be in an existing folder, got {str(out)!r}. Make {folder} first."
         )
     if not os.access(folder, os.W_OK):
         raise DataError(
-            f"out must be in a folder that you may write to, got {str(out)!r}. Choose another."
+            f"{role} must be in a folder that you may write to, got {str(out)!r}. Choose another."
         )
 
 
@@ -104,12 +113,14 @@ def check_not_there(out: Path, *, force: bool) -> None:
         )
 
 
-def check_not_input(out: Path, **inputs: Path) -> None:
-    """Refuse to write over a file that is read."""
-    for role, path in inputs.items():
-        if out.exists() and path.exists() and out.samefile(path):
+def check_not_input(out: Path, name: str = "out", **others: Path) -> None:
+    """Refuse to write over a file that is read, or written too."""
+    for role, path in others.items():
+        if out.resolve() == path.resolve() or (
+            out.exists() and path.exists() and out.samefile(path)
+        ):
             raise DataError(
-                f"out must not be the {role} itself, got {str(out)!r}. Choose another name."
+                f"{name} must not be the {role} itself, got {str(out)!r}. Choose another name."
             )
 
 

@@ -1,5 +1,9 @@
-"""`chainrule predict`: a prediction for every row of a table."""
+"""`chainrule predict`: a prediction for every row of a table, whatever its size."""
 
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,15 +13,7 @@ from chainrule.exceptions import DataError
 
 from .guard import show
 from .options import check_folder, check_not_input, check_not_there, load_table_model, mute
-
-WRITERS = {
-    ".csv": "write_csv",
-    ".tsv": "write_csv",
-    ".parquet": "write_parquet",
-    ".arrow": "write_ipc",
-    ".feather": "write_ipc",
-    ".jsonl": "write_ndjson",
-}
+from .writing import SUFFIXES, writing
 
 
 def predict(
@@ -35,7 +31,8 @@ def predict(
     """Predict the target of every row, in the order of the rows.
 
     The output has one column, named like the target; with --proba also one for each class. The
-    table may have other columns, in any order. A file that exists is replaced only with --force.
+    table may have other columns, in any order, and may be larger than memory: it is read and
+    written in blocks of rows. A file that exists is replaced only with --force.
 
     For example:
 
@@ -50,26 +47,93 @@ def predict(
         _check_kind(out)
         check_not_there(out, force=force)
     loaded = load_table_model(model)
-    frame = loaded.read(data)
-    _tell_unknown(loaded.encoder_.encode(frame).unknown, quiet=quiet)
-    table = _predictions(loaded, frame, proba=proba)
-    if to_screen:
-        show(table.write_csv(), end="")
-        return
-    content = _content(table, out)
-    _write(out, content)
-    if not quiet:
-        typer.echo(f"{len(table):,} predictions of {loaded.target} in {out}")
+    if proba and loaded.task_ == "regression":
+        raise DataError("proba must be left out for a regression, got --proba. Numbers have none.")
+    unknown: Counter[str] = Counter()
+    with _writing(out, to_screen) as write, _bar(data, quiet=quiet) as step:
+        rows = 0
+        for table in _predictions(loaded, data, unknown, proba=proba):
+            write(table)
+            rows += len(table)
+            step(rows)
+    _tell_unknown(unknown, quiet=quiet)
+    if not (to_screen or quiet):
+        typer.echo(f"{rows:,} predictions of {loaded.target} in {out}")
 
 
 def _check_kind(out: Path) -> None:
-    if out.suffix.lower() not in WRITERS:
+    if out.suffix.lower() not in SUFFIXES:
         raise DataError(
-            f"out must end in one of {', '.join(WRITERS)}, got {str(out)!r}. Choose one of these."
+            f"out must end in one of {', '.join(SUFFIXES)}, got {str(out)!r}. Choose one of these."
         )
 
 
-def _tell_unknown(unknown: dict[str, int], *, quiet: bool) -> None:
+def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) -> Iterator[Any]:
+    """Give the predictions for each block; count the values that training did not have."""
+    from chainrule.tables.blocks import read_blocks, shifted
+
+    encoder = model.encoder_
+    columns = {column.name for column in encoder.columns_}
+    for block in read_blocks(data, columns, encoder.text_columns()):
+        try:
+            answers = model.answers(block.frame)
+        except DataError as error:
+            raise shifted(error, block.first) from error
+        unknown.update(answers.encoded.unknown)
+        yield _table(model, answers, proba=proba)
+
+
+def _table(model: Any, answers: Any, *, proba: bool) -> Any:
+    import polars as pl
+
+    columns = {model.target: pl.Series(answers.values.tolist())}
+    if proba:
+        for label, column in zip(model.classes_, answers.probability.T, strict=True):
+            columns[f"probability of {label}"] = pl.Series(column.astype(float))
+    return pl.DataFrame(columns)
+
+
+@contextmanager
+def _writing(out: Path, to_screen: bool) -> Iterator[Callable[[Any], None]]:
+    if not to_screen:
+        with writing(out) as write:
+            yield write
+        return
+    first = True
+
+    def to_stdout(table: Any) -> None:
+        nonlocal first
+        show(table.write_csv(include_header=first), end="")
+        first = False
+
+    yield to_stdout
+
+
+@contextmanager
+def _bar(data: Path, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Give the function to tell how many rows are done; says nothing but on a terminal."""
+    from .progress import steps
+
+    with steps(sys.stderr, quiet=quiet) as step:
+        total: int | None = None
+
+        def tell(done: int) -> None:
+            nonlocal total
+            if total is None:
+                total = _total(data)
+            step(f"{done:,} rows", done, total)
+
+        yield tell
+
+
+def _total(data: Path) -> int:
+    from chainrule.tables.blocks import row_count
+
+    # Of text files nobody knows; the bar then only moves.
+    return row_count(data) or 0
+
+
+def _tell_unknown(unknown: Counter[str], *, quiet: bool) -> None:
     if quiet:
         return
     for name, count in unknown.items():
@@ -78,37 +142,3 @@ def _tell_unknown(unknown: dict[str, int], *, quiet: bool) -> None:
             "they count as none of its levels.",
             err=True,
         )
-
-
-def _predictions(model: Any, frame: Any, *, proba: bool) -> Any:
-    from chainrule.tables.reading import import_polars
-
-    pl = import_polars()
-    columns = {model.target: model.predict(frame)}
-    if proba:
-        probability = model.predict_proba(frame)
-        for label, column in zip(model.classes_, probability.T, strict=True):
-            columns[f"probability of {label}"] = column
-    return pl.DataFrame({name: values.tolist() for name, values in columns.items()})
-
-
-def _content(table: Any, out: Path) -> bytes:
-    import io
-
-    suffix = out.suffix.lower()
-    options = {"separator": "\t"} if suffix == ".tsv" else {}
-    buffer = io.BytesIO()
-    getattr(table, WRITERS[suffix])(buffer, **options)
-    return buffer.getvalue()
-
-
-def _write(out: Path, content: bytes) -> None:
-    from chainrule.files import write_atomically
-
-    try:
-        write_atomically(out, content)
-    except OSError as error:
-        raise DataError(
-            f"out must be a file that can be written, got {str(out)!r} "
-            f"({error.strerror or error}). Nothing was changed; choose another place."
-        ) from error

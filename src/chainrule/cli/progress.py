@@ -1,47 +1,62 @@
-"""Training as it goes: a bar on a terminal, a line now and then elsewhere."""
+"""Work as it goes: a bar on a terminal, a line now and then elsewhere."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-OnEpoch = Callable[[Any], None]
+OnProgress = Callable[[Any], None]
+OnStep = Callable[[str, int, int], None]
 # Seconds between two plain lines: a log of an hour's fit stays under a thousand.
 BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def progress(stream: TextIO, model: Any, *, quiet: bool) -> Iterator[OnEpoch]:
-    """Give the function to call after each epoch of the fit of `model`, a `TableModel`."""
+def progress(stream: TextIO, model: Any, *, quiet: bool) -> Iterator[OnProgress]:
+    """Give the function to call after each epoch of each network of a `TableModel`."""
+    describe = Description(model)
     if quiet:
         yield _nothing
     elif stream.isatty():
-        with _bar(model) as on_epoch:
-            yield on_epoch
+        with _bar() as show:
+            yield lambda report: show(describe(report), describe.done, describe.total)
     else:
-        yield plain_lines(stream, model)
+        yield _plain_lines(stream, describe)
+
+
+@contextmanager
+def steps(stream: TextIO, *, quiet: bool) -> Iterator[OnStep]:
+    """Give the function to call as `step(what, done, total)`; says nothing but on a terminal.
+
+    A total of 0 is an unknown one.
+    """
+    if quiet or not stream.isatty():
+        yield lambda what, done, total: None
+    else:
+        with _bar() as show:
+            yield show
 
 
 def _nothing(report: Any) -> None:
     """Say nothing."""
 
 
-def plain_lines(stream: TextIO, model: Any) -> OnEpoch:
+def _plain_lines(stream: TextIO, describe: "Description") -> OnProgress:
     """Print the first epoch, the last possible one, and one every few seconds."""
     last = -BETWEEN_LINES
-    describe = Description(model)
 
-    def on_epoch(report: Any) -> None:
+    def on_progress(report: Any) -> None:
         nonlocal last
-        due = report.seconds - last >= BETWEEN_LINES
-        if due or report.epoch == report.max_epochs:
-            last = report.seconds
-            print(describe(report), file=stream, flush=True)
+        text = describe(report)
+        if describe.seconds - last >= BETWEEN_LINES or describe.done == describe.total:
+            last = describe.seconds
+            print(text, file=stream, flush=True)
 
-    return on_epoch
+    return on_progress
 
 
 @contextmanager
-def _bar(model: Any) -> Iterator[OnEpoch]:
+def _bar() -> Iterator[OnStep]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -52,58 +67,66 @@ def _bar(model: Any) -> Iterator[OnEpoch]:
         transient=True,
     )
     task = None
-    # Beside the bar, 80 columns hold no more than the first half.
-    describe = Description(model, before_speed="\n")
 
-    def on_epoch(report: Any) -> None:
+    def show(text: str, done: int, total: int) -> None:
         nonlocal task
         if task is None:
             # Only now, so that a message about compiling does not break into the bar.
             bar.start()
-            task = bar.add_task("", total=report.max_epochs)
-        bar.update(task, completed=report.epoch, description=describe(report))
+            task = bar.add_task("", total=total or None)
+        bar.update(task, completed=done, total=total, description=text)
 
     try:
-        yield on_epoch
+        yield show
     finally:
         bar.stop()
 
 
 class Description:
-    """An epoch in words: loss, validation score, speed and the time left at most.
+    """Epochs in words: how far each network is, loss, validation score and the time left.
 
-    Speed and time count from the end of the first epoch, so that compiling is not in them.
+    The time counts from the end of the first epoch, so that compiling is not in it.
     """
 
-    def __init__(self, model: Any, before_speed: str = "  ") -> None:
+    def __init__(self, model: Any) -> None:
         self._model = model
-        self._before_speed = before_speed
-        self._first: Any = None
+        self._epochs: dict[int, int] = {}
+        self._start: float | None = None
+        self.total = 1
+        self.seconds = 0.0
+
+    @property
+    def done(self) -> int:
+        """Epochs of all networks so far."""
+        return sum(self._epochs.values())
+
+    def _metric(self) -> Any:
+        return (self._model.settings or {}).get("eval_metric")
 
     def __call__(self, report: Any) -> str:
         """Describe an epoch; the first call is for the first epoch."""
-        self._first = self._first or report
-        parts = [f"epoch {report.epoch}/{report.max_epochs}", f"loss {report.loss:.4g}"]
-        if report.validation_score is not None:
+        self._epochs[report.member] = report.epoch
+        self.total = report.members * report.epochs
+        if self._start is None:
+            self._start = time.perf_counter()
+        self.seconds = time.perf_counter() - self._start
+        which = f"network {report.member + 1}/{report.members}  " if report.members > 1 else ""
+        parts = [f"{which}epoch {report.epoch}/{report.epochs}", f"loss {report.loss:.4g}"]
+        if report.score is not None:
             # Only now: with the task "auto", the model knows it once it has seen the table.
-            name = validation_score(self._model.task_)
-            parts.append(f"{name} {report.validation_score:.4f}")
-        speed = "  ".join(self._speed(report))
-        return "  ".join(parts) + (self._before_speed + speed if speed else "")
-
-    def _speed(self, report: Any) -> list[str]:
-        epochs = report.epoch - self._first.epoch
-        if not epochs:
-            return []
-        each = max(report.seconds - self._first.seconds, 1e-9) / epochs
-        left = report.max_epochs - report.epoch
-        ahead = [f"at most {duration(each * left)} left"] if left else []
-        return [f"{_short(report.rows / each)} rows/s", *ahead]
+            name = validation_score(self._model.task_, self._metric())
+            parts.append(f"{name} {report.score:.4g}")
+        if self.done > 1:
+            left = self.seconds / (self.done - 1) * (self.total - self.done)
+            parts.append(f"at most {duration(left)} left" if left else "")
+        return "  ".join(parts).rstrip()
 
 
-def validation_score(task: str) -> str:
-    """Name the score that decides when to stop."""
-    return "validation accuracy" if task == "classification" else "validation R2"
+def validation_score(task: str, metric: Any) -> str:
+    """Name the score that chooses the best epoch; `metric` is the user's choice."""
+    if metric is not None:
+        return f"validation {metric}" if isinstance(metric, str) else "validation score"
+    return "validation accuracy" if task == "classification" else "validation -RMSE"
 
 
 def duration(seconds: float) -> str:
@@ -116,10 +139,3 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _short(number: float) -> str:
-    for size, unit in ((1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
-    return f"{number:.3g}"

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from chainrule.reports.words import number
+
 from .progress import duration
 
+MOST_COLUMNS = 50
 # How a score is called; and what the trivial model does.
 NAMES = {
     "accuracy": "accuracy",
@@ -23,19 +26,24 @@ TRIVIAL = {
 
 
 def summary(model: Any, data: Path, out: Path, seconds: float) -> str:
-    """Tell the end of a fit: what was read, the network, the score, the next command."""
+    """Tell the end of a fit: what was read, what the columns are, the networks, the file."""
     report = model.report_
     lines = [
         ("data", f"{data.name}: {_rows_read(report)}"),
-        ("columns", _columns(model.encoder_)),
-        *_left_out(model.encoder_.left_out_),
         ("target", f"{model.target}, {target(model, _guessed(model))}"),
-        ("network", network(model.network_)),
+        *columns(model.encoder_),
+        ("network", network(model.model_)),
         ("training", f"{training(report)}, {duration(seconds)} in all"),
-        *_scores(model),
-        ("saved", str(out)),
-        ("next", f"chainrule predict {shlex.quote(str(out))} {shlex.quote(str(data))}"),
     ]
+    if report["held_out"] is None:
+        lines.append(("score", "none: no rows were held out (too few, or --test-fraction 0)"))
+    return aligned([*lines, ("saved", f"{out}, {out.stat().st_size:,} bytes")])
+
+
+def next_steps(data: Path, out: Path, page: Path | None) -> str:
+    """Tell where the page is, and a command that uses the model."""
+    lines = [("report", str(page))] if page is not None else []
+    lines.append(("next", f"chainrule predict {shlex.quote(str(out))} {shlex.quote(str(data))}"))
     return aligned(lines)
 
 
@@ -50,27 +58,32 @@ def _rows_read(report: dict[str, Any]) -> str:
     return f"{report['rows']:,} rows{left_out}"
 
 
-def _columns(encoder: Any) -> str:
-    kinds = Counter(column.kind for column in encoder.columns_)
-    shown = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    return f"{shown}: {len(encoder.get_feature_names_out())} inputs"
-
-
-def _left_out(reasons: dict[str, str]) -> list[tuple[str, str]]:
-    if not reasons:
-        return []
-    shown = [f"{name} ({reason})" for name, reason in list(reasons.items())[:5]]
-    more = [f"{len(reasons) - 5} more"] * (len(reasons) > 5)
-    return [("left out", ", ".join([*shown, *more]))]
+def columns(encoder: Any) -> list[tuple[str, str]]:
+    """Give a line for each column of the table: what it was taken for."""
+    notes = encoder.notes()
+    name_width = max((len(name) for name, _, _ in notes[:MOST_COLUMNS]), default=0)
+    kind_width = max((len(kind) for _, kind, _ in notes[:MOST_COLUMNS]), default=0)
+    shown = [f"{name:<{name_width}}  {kind:<{kind_width}}  {text}" for name, kind, text in notes][
+        :MOST_COLUMNS
+    ]
+    if len(notes) > MOST_COLUMNS:
+        kinds = Counter(kind for _, kind, _ in notes[MOST_COLUMNS:])
+        rest = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        shown.append(f"and {len(notes) - MOST_COLUMNS} more: {rest}")
+    return [("columns" if not i else "", text) for i, text in enumerate(shown)]
 
 
 def target(model: Any, guessed: str = "") -> str:
     """Name the task, and the classes or the range of the numbers; `guessed` follows the task."""
     if model.task_ == "regression":
-        mean, deviation = number(model.target_mean_), number(model.target_scale_)
-        scale = f"mean {mean}, deviation {deviation}"
-        return f"regression{guessed}, {scale} (the loss is in standardised units)"
-    labels = [str(label) for label in model.classes_[:6]]
+        low, high = model.model_.target_range_
+        mean, deviation = model.model_.target_mean_, model.model_.target_scale_
+        scale = f"{number(low)} to {number(high)}"
+        if model.model_.target_power_ is None:
+            scale += f", mean {number(mean)}, deviation {number(deviation)}"
+        return f"regression{guessed}, {scale}"
+    shares = zip(model.classes_, model.trivial_, strict=True)
+    labels = [f"{label} {share:.0%}" for label, share in list(shares)[:6]]
     more = ["..."] * (len(model.classes_) > 6)
     return f"{len(model.classes_)} classes{guessed}: {', '.join([*labels, *more])}"
 
@@ -81,31 +94,21 @@ def _guessed(model: Any) -> str:
     return " (as the numbers look; --task to change)" if model.task == "auto" and not text else ""
 
 
-def network(mlp: Any) -> str:
-    """Give the sizes of the layers, the activation and the number of weights."""
-    sizes = [mlp.coefs_[0].shape[0], *(coef.shape[1] for coef in mlp.coefs_)]
-    weights = sum(array.size for array in [*mlp.coefs_, *mlp.intercepts_])
-    return (
-        f"{'-'.join(map(str, sizes))}, {mlp.activation}, {mlp.out_activation_} output, "
-        f"{weights:,} weights"
-    )
+def network(estimator: Any) -> str:
+    """Give the preset, the number of networks and of their weights."""
+    count, weights = estimator.parameters_.shape
+    plan = estimator.recipe()
+    sizes = "-".join(map(str, plan.hidden_layer_sizes)) or "no hidden layer"
+    shown = f"{sizes}, {plan.activation}, {weights:,} weights"
+    several = f"{count} networks of " if count > 1 else ""
+    return f"preset {estimator.preset}: {several}{shown}"
 
 
 def training(report: dict[str, Any]) -> str:
     """How many rows and epochs, and why training ended."""
-    rows = f"{report['rows_training']:,} rows"
-    if report["rows_validation"]:
-        rows += f" and {report['rows_validation']:,} to decide when to stop"
-    kept = f"; kept epoch {report['best_epoch']}" if report["rows_validation"] else ""
-    return f"{rows}, {report['epochs']} epochs ({report['end']}{kept})"
-
-
-def _scores(model: Any) -> list[tuple[str, str]]:
-    report = model.report_
-    if report["held_out"] is None:
-        return [("score", "none: no rows were held out (too few, or --test-fraction 0)")]
-    heading = ("score", f"on {report['rows_held_out']:,} rows held out, never seen in training")
-    return [heading, *scores(report["held_out"], report["trivial"], model.task_)]
+    epochs = "/".join(map(str, sorted(set(report["epochs"]))))
+    best = ", ".join(map(str, report["best_epochs"]))
+    return f"{report['rows_training']:,} rows, {epochs} epochs ({report['end']}; kept {best})"
 
 
 def scores(own: dict[str, float], trivial: dict[str, float], task: str) -> list[tuple[str, str]]:
@@ -121,8 +124,3 @@ def _score(name: str, found: dict[str, float]) -> str:
     if name not in found:
         return "-"
     return f"{found[name]:z.4f}" if name in ("accuracy", "r2") else number(found[name])
-
-
-def number(value: float) -> str:
-    """Four digits, and all those before the point of a number in the thousands."""
-    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"

@@ -59,7 +59,7 @@ def _mark_used(folder: Path) -> None:
 def _source_hash() -> str:
     """Hash of the versions and the source files that compiled code is made from."""
     package = Path(__file__).resolve().parent.parent
-    files = sorted([*package.glob("formulas/*.py"), *package.glob("engine/**/*.py")])
+    files = sorted([*package.glob("formulas/**/*.py"), *package.glob("engine/**/*.py")])
     digest = hashlib.sha256(repr((sys.version, numba.__version__, llvmlite.__version__)).encode())
     for file in files:
         content = file.read_bytes()

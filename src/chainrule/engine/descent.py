@@ -1,7 +1,7 @@
 """Epochs of a stochastic optimizer, and the gradient over all rows."""
 
 import time
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from . import partition, run
 from .blas import one_thread
 from .kernels import optimizer
 from .network import Buffers, Job, Network, Numbers, aligned
-from .records import SETTINGS
+from .operations.update import MOST_CONSTANTS
+from .records import OPTIMIZER_SETTINGS, SETTINGS
 from .rows import Rows
 from .team import Team, team
 
@@ -21,9 +22,6 @@ SLICE_SECONDS = 0.03
 # A step of more multiply-adds (about 20 ms on one slow core) is done by helpers while the caller
 # waits for Ctrl-C.
 LONG_STEP_WORK = 200_000_000
-# The widest tuple of constants that an optimizer's formula may give.
-MOST_CONSTANTS = 16
-
 
 Shares = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -33,18 +31,20 @@ class Steps:
 
     moves_weights: ClassVar[bool]
 
-    def __init__(self, network: Network, rows: Rows, batch_rows: int) -> None:
+    def __init__(
+        self, network: Network, rows: Rows, batch_rows: int, *, whole_layers: bool = False
+    ) -> None:
         tape = network.tape
         self.network = network
         self.rows = rows
         self.batch_rows = batch_rows
         self.steps = -(-rows.count // batch_rows)
-        self._chunk_rows = partition.chunk_rows(tape, batch_rows)
+        self._chunk_rows, in_parts = self._cut()
         chunks = -(-batch_rows // self._chunk_rows)
-        in_parts = self.moves_weights and partition.in_parts(tape, batch_rows, chunks)
         parts = chunks if in_parts else 1
         self._gradient = aligned(parts * tape.parameter_count, network.dtype)
-        self._blocks = partition.blocks(tape)
+        self._blocks, self._segments = partition.blocks(tape, whole=whole_layers)
+        self._statistics = aligned(chunks * tape.statistics, network.dtype)
         self._work = partition.step_work(tape, batch_rows)
         self._long = self._work > LONG_STEP_WORK
         # Until a step has been timed, its multiply-adds say how many steps fit into a slice.
@@ -59,17 +59,30 @@ class Steps:
         self._prepared: dict[int, tuple[Buffers, Shares]] = {}
         self._values: Buffers | None = None
 
-    def run(self, alpha: float, order: NDArray[np.int64] | None) -> None:
+    def _cut(self) -> tuple[int, bool]:
+        """Rows of a chunk, and whether each chunk sums its own part of the gradient."""
+        tape, batch_rows = self.network.tape, self.batch_rows
+        chunk_rows = partition.chunk_rows(tape, batch_rows)
+        chunks = -(-batch_rows // chunk_rows)
+        return chunk_rows, self.moves_weights and partition.in_parts(tape, batch_rows, chunks)
+
+    def run(self, order: NDArray[np.int64] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
         wanted = 1 if self._work < partition.SMALL_STEP else 2**10
         with one_thread(), team(wanted, caller_joins=not self._long) as members:
             buffers, shares = self._prepare(members.members)
-            buffers.records["alpha"] = alpha
-            order = self.rows.subset if order is None else order
+            self._begin(buffers)
+            order = self._of_members(self.rows.subset if order is None else order)
             buffers.records["order"] = 0 if order is None else order.ctypes.data
             buffers.records["accumulate"] = 0
             self.job.record["loss_sum"] = 0.0
             self._slices(members, buffers, shares)
+
+    def _of_members(self, order: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+        """The order as compiled code reads it: for each member's own rows, side by side."""
+        if order is None or order.ndim == 2 or self.network.tape.own_rows == 1:
+            return order
+        return np.repeat(order, self.network.tape.own_rows)
 
     def _slices(self, members: Team, buffers: Buffers, shares: Shares) -> None:
         compiled = run.steps()
@@ -77,6 +90,7 @@ class Steps:
             buffers.records,
             self.network.records,
             self._blocks,
+            self._segments,
             *shares,
             self.job.records,
             self._losses,
@@ -97,6 +111,7 @@ class Steps:
 
     def _prepare(self, members: int) -> tuple[Buffers, Shares]:
         if members not in self._prepared:
+            groups = len(self.network.tape.groups)
             buffers = self.network.contexts(self.batch_rows, members, shared=True)
             if self._values is not None:
                 buffers.records["values"] = self._values.records["values"][0]
@@ -105,11 +120,14 @@ class Steps:
             buffers.attach("deltas", self._deltas)
             buffers.attach("gradient", self._gradient)
             buffers.alive.append(self.rows.fill(buffers.records))
-            constants = np.zeros((members, MOST_CONSTANTS))
-            buffers.alive.append(constants)
-            buffers.records["constants"] = [row.ctypes.data for row in constants]
+            buffers.attach("statistics", self._statistics)
+            buffers.records["statistics_width"] = self.network.tape.statistics
+            buffers.records["chunk_rows"] = self._chunk_rows
+            buffers.attach_own("constants", np.zeros((members, groups * MOST_CONSTANTS)))
+            buffers.attach_own("settings", np.zeros((members, groups), SETTINGS))
             self._attach(buffers)
-            self._prepared[members] = buffers, partition.shares(self._blocks, members)
+            sizes = partition.sizes(self._blocks, self._segments)
+            self._prepared[members] = buffers, partition.shares(sizes, members)
         return self._prepared[members]
 
     def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:
@@ -121,6 +139,41 @@ class Steps:
 
     def _attach(self, buffers: Buffers) -> None:
         """Add what only one kind of steps has."""
+
+    def _begin(self, buffers: Buffers) -> None:
+        """Set what may change from one pass over the rows to the next."""
+
+
+class StepSettings(OptimizerSettings, Protocol):
+    """What an epoch reads besides: penalties, decay and bounds."""
+
+    @property
+    def alpha(self) -> float:
+        """Strength of scikit-learn's L2 penalty, which is divided by the weight of a batch."""
+
+    @property
+    def l1(self) -> float:
+        """Strength of the L1 penalty on the mean loss."""
+
+    @property
+    def l2(self) -> float:
+        """Strength of the L2 penalty on the mean loss."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Decoupled: each step takes this share of the learning rate off each weight."""
+
+    @property
+    def clip_value(self) -> float:
+        """The largest size of a slope; infinity: any."""
+
+    @property
+    def clip_norm(self) -> float:
+        """The largest norm of the whole gradient; infinity: any."""
+
+    @property
+    def max_norm(self) -> float:
+        """The largest norm of a unit's weights; infinity: any."""
 
 
 class Descent(Steps):
@@ -136,43 +189,75 @@ class Descent(Steps):
     method : str
         One of `chainrule.formulas.OPTIMIZERS`.
     seed : int
-        Of what is drawn along the tape (dropout).
+        Of what is drawn along the tape (dropout, noise).
+    whole_layers : bool
+        Cut no layer into blocks, which `max_norm` needs.
     """
 
     moves_weights = True
 
     def __init__(
-        self, network: Network, rows: Rows, batch_rows: int, method: str, *, seed: int = 0
+        self,
+        network: Network,
+        rows: Rows,
+        batch_rows: int,
+        method: str,
+        *,
+        seed: int = 0,
+        whole_layers: bool = False,
     ) -> None:
         states = OPTIMIZERS[method].n_states
         self.state = aligned(states * network.tape.parameter_count, network.dtype)
         self.steps_done = 0
-        self._seed = seed
-        self._settings = np.zeros(1, SETTINGS)
-        super().__init__(network, rows, batch_rows)
+        self.seed = seed
+        self._settings = np.zeros(len(network.tape.groups), SETTINGS)
+        super().__init__(network, rows, batch_rows, whole_layers=whole_layers)
         record = self.job.record
-        record["update"] = optimizer(method, "update", network.dtype)
-        record["constants"] = optimizer(method, "constants", network.dtype)
+        for role in ("update", "constants", "prepare"):
+            record[role] = optimizer(method, role, network.dtype)
         record["settings"] = self._settings.ctypes.data
+        record["groups"] = len(self._settings)
 
     def _attach(self, buffers: Buffers) -> None:
         buffers.attach("state", self.state)
-        buffers.records["seed"] = self._seed
+        buffers.records["seed"] = self.seed
 
     def epoch(
-        self, settings: OptimizerSettings, alpha: float, order: NDArray[np.int64] | None
+        self,
+        settings: StepSettings,
+        order: NDArray[np.int64] | None,
+        course: NDArray[np.float64] | None = None,
     ) -> float:
         """One pass over the rows; gives the mean over rows of each batch's loss before its step.
 
-        `alpha` is the strength of the L2 penalty; `order`, a permutation of the rows or None,
-        says in which order batches take them.
+        `order`, a permutation of the rows or None, says in which order batches take them, in each
+        of its columns a member's where members have rows of their own;
+        `course`, of shape (steps, len(QUANTITIES)), the factors of the settings at each step.
         """
-        for name in SETTINGS.names or ():
-            self._settings[name] = getattr(settings, name)
-        self.job.record["steps_done"] = self.steps_done
-        self.run(alpha, order)
+        self._set(settings)
+        self._max_norm = settings.max_norm if np.isfinite(settings.max_norm) else 0.0
+        record = self.job.record
+        record["clip_norm"] = settings.clip_norm if np.isfinite(settings.clip_norm) else 0.0
+        record["steps_done"] = self.steps_done
+        record["course"] = 0 if course is None else course.ctypes.data
+        self.run(order)
         self.steps_done += self.steps
         return float(self.job.record["loss_sum"]) / self.rows.count
+
+    def _set(self, settings: StepSettings) -> None:
+        """Write each group's settings."""
+        for own, group in zip(self._settings, self.network.tape.groups, strict=True):
+            for name in (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value"):
+                own[name] = getattr(settings, name)
+            own["learning_rate"] *= group.rate
+            own["epsilon"] *= group.epsilon
+            own["decay_rate"] = settings.learning_rate * group.decay
+
+    def _begin(self, buffers: Buffers) -> None:
+        for settings in buffers.own["settings"]:
+            settings[:] = self._settings
+        buffers.records["max_norm"] = self._max_norm
+        buffers.records["noise"] = buffers.records["mix"] = 1.0
 
 
 class FullGradient(Steps):
@@ -194,24 +279,28 @@ class FullGradient(Steps):
             self.job.record["loss_scale"] = 1.0
         self._penalised = penalised_weights(network)
 
-    def __call__(self, alpha: float) -> tuple[float, Numbers]:
+    def __call__(self, alpha: float, l1: float = 0.0, l2: float = 0.0) -> tuple[float, Numbers]:
         """The penalised mean loss at the network's parameters, and its gradient."""
-        self.run(alpha, None)
-        l2 = PENALTIES["l2"]
+        self.run(None)
+        total = self.rows.total_weight
         weights = self.network.parameters * self._penalised
-        penalty = float(l2.value(1.0, alpha) * np.dot(weights, weights))
-        loss = (float(self.job.record["loss_sum"]) + penalty) / self.rows.total_weight
-        # A formula of one number, which this one's arithmetic extends to arrays.
-        slope = l2.slope(weights, alpha)  # type: ignore[arg-type]
-        gradient = (self._gradient + slope) / self.rows.total_weight
+        loss = float(self.job.record["loss_sum"]) / total
+        gradient = self._gradient / total
+        # Formulas of one number, whose arithmetic extends to arrays.
+        l2_penalty: Any = PENALTIES["l2"]
+        strength = alpha / total + l2
+        loss += float(l2_penalty.value(1.0, strength) * np.dot(weights, weights))
+        gradient = gradient + l2_penalty.slope(weights, strength)
+        if l1:
+            loss += float(l1 * np.abs(weights).sum())
+            gradient = gradient + l1 * np.sign(weights)
         return loss, gradient.astype(self.network.dtype, copy=False)
 
 
 def penalised_weights(network: Network) -> Numbers:
     """1 where a parameter is penalised (weights), 0 where it is not (biases)."""
-    mask = np.ones(network.tape.parameter_count, network.dtype)
+    mask = np.zeros(network.tape.parameter_count, network.dtype)
     for line in network.tape.layers:
-        width = network.tape.slots[line.output].width
-        fan_in = network.tape.slots[line.inputs[0]].width
-        mask[line.parameters + fan_in * width : line.parameters + line.rows * width] = 0.0
+        for placed in line.arrays:
+            mask[placed.start : placed.stop] = placed.array.penalised and placed.array.learned
     return mask

@@ -9,7 +9,8 @@ import hashlib
 import os
 import threading
 import types as python_types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
 from functools import cache
 from typing import Any
 
@@ -105,10 +106,20 @@ def in_precision(formula: Callable[..., Any], dtype: Any) -> Any:
         else:
             names[name] = cast(value)
     code = formula.__code__.replace(co_consts=tuple(map(cast, formula.__code__.co_consts)))
-    copy = python_types.FunctionType(
-        code, names, formula.__name__, formula.__defaults__, formula.__closure__
-    )
+    cells = tuple(_cell(cell.cell_contents, dtype) for cell in formula.__closure__ or ())
+    copy = python_types.FunctionType(code, names, formula.__name__, formula.__defaults__, cells)
     return inline(copy)
+
+
+def _cell(value: Any, dtype: Any) -> python_types.CellType:
+    """What a formula closes over, in the precision too: a setting, several, or another formula."""
+    if isinstance(value, python_types.FunctionType) and not _is_elementary(value):
+        value = in_precision(value, dtype)
+    elif isinstance(value, tuple):
+        value = tuple(dtype(item) if type(item) is float else item for item in value)
+    elif type(value) is float:
+        value = dtype(value)
+    return python_types.CellType(value)
 
 
 def _is_elementary(function: Callable[..., Any]) -> bool:
@@ -130,7 +141,7 @@ def fingerprint(row: Any) -> str:
     Compiled code is kept on disk under it, so that an edited formula is compiled again.
     """
     digest = hashlib.sha256()
-    pending = [value for value in vars(row).values() if callable(value)] if row else []
+    pending = list(_functions(row))
     seen: set[int] = set()
     while pending:
         function = pending.pop()
@@ -140,8 +151,17 @@ def fingerprint(row: Any) -> str:
         code = function.__code__
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
         named = [function.__globals__.get(name) for name in code.co_names]
-        plain = [value for value in (*named, *cells) if isinstance(value, int | float | str)]
+        plain = [v for v in (*named, *cells) if isinstance(v, int | float | str | tuple)]
         constants = [value for value in code.co_consts if not isinstance(value, str)]
         digest.update(repr((code.co_code, code.co_names, constants, plain)).encode())
         pending += [value for value in (*named, *cells) if callable(value)]
     return digest.hexdigest()
+
+
+def _functions(row: Any) -> Iterator[Any]:
+    """The functions of a row, and those of a row in it."""
+    for value in vars(row).values() if row else ():
+        if is_dataclass(value):
+            yield from _functions(value)
+        elif callable(value):
+            yield value

@@ -1,5 +1,6 @@
 """A tape's kernels: compiled when first needed, one for each operation, formula and precision."""
 
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -13,63 +14,96 @@ from chainrule.graph.tape import Instruction, Slot, Tape
 from . import vector_math as vector_math  # registers the elementary functions with the compiler
 from .jit import FASTMATH, REDUCTION, compile_kernel, fingerprint
 from .operations import OPERATIONS, update
+from .operations.tangents import TANGENTS
 from .records import INSTRUCTION
 
 _KERNEL = types.float64(types.int64, types.int64, types.int64, types.int64)
 
 
-def instructions(tape: Tape, dtype: Any, *, train: bool) -> NDArray[Any]:
+@dataclass
+class Records:
+    """Instruction records, and the arrays behind addresses in them."""
+
+    array: NDArray[Any]
+    alive: list[Any] = field(default_factory=list)
+
+    def fill(self, record: Any, line: Instruction, tape: Tape) -> None:
+        """Slots and places of one instruction."""
+        nothing = Slot(0, 0)
+        read = [tape.slots[slot] for slot in line.inputs] + [nothing] * 3
+        messages = line.messages
+        output = tape.slots[line.output]
+        record["output_value"], record["output_delta"] = output.value, output.delta
+        record["output_width"] = output.width
+        for letter, number in (("a", 0), ("b", 1)):
+            wanted = number < len(messages) and messages[number].wanted
+            record[f"{letter}_value"] = read[number].value
+            record[f"{letter}_width"] = read[number].width
+            record[f"{letter}_delta"] = read[number].delta if wanted else -1
+            record[f"{letter}_adds"] = wanted and messages[number].adds
+        weighted = line.operation in ("loss", "row_loss") and len(line.inputs) == 3
+        record["weight_value"] = read[2].value if weighted else -1
+        record["parameters"] = line.parameters
+        record["parameter_count"] = line.parameter_count
+        record["parameter_rows"] = line.parameter_rows
+        record["has_bias"] = line.operation == "dense" and len(line.arrays) == 2
+        record["borrowed"] = line.borrows >= 0
+        record["next_borrower"] = -1
+        record["column"] = line.column
+        heads = np.array(line.heads, np.int64)
+        self.alive.append(heads)
+        record["heads"], record["n_heads"] = heads.ctypes.data, len(heads)
+        for name, value in {"members": 1, "own_rows": 1, "high": 1.0, **line.settings}.items():
+            record[name] = value
+
+
+def instructions(tape: Tape, dtype: Any, *, train: bool) -> Records:
     """The tape as records for the interpreter; without training only the way to the prediction."""
     lines = tape.instructions if train else tape.instructions[: tape.forward_count]
-    records = np.zeros(len(lines), INSTRUCTION)
-    for record, line in zip(records, lines, strict=True):
-        _fill(record, line, tape)
+    records = Records(np.zeros(len(lines), INSTRUCTION))
+    borrowers: dict[int, int] = {}
+    for number, line in enumerate(lines):
+        record = records.array[number]
+        records.fill(record, line, tape)
+        if line.borrows >= 0 and OPERATIONS[line.operation].gradient:
+            records.array[borrowers.get(line.borrows, line.borrows)]["next_borrower"] = number
+            borrowers[line.borrows] = number
         canonical = tape.canonical
         record["forward"] = kernel(line.operation, "forward", line.row, dtype, canonical)
         if train:
-            if any(message.wanted for message in line.messages):
-                record["backward"] = kernel(line.operation, "backward", line.row, dtype, canonical)
-            if line.has_parameters:
-                record["gradient"] = kernel(line.operation, "gradient", line.row, dtype, canonical)
+            for role in _roles(line):
+                record[role] = kernel(line.operation, role, line.row, dtype, canonical)
     return records
 
 
-def _fill(record: Any, line: Instruction, tape: Tape) -> None:
-    """Slots and places of one instruction."""
-    nothing = Slot(0, 0)
-    read = [tape.slots[slot] for slot in line.inputs] + [nothing] * 3
-    messages = line.messages
-    output = tape.slots[line.output]
-    record["output_value"], record["output_delta"] = output.value, output.delta
-    record["output_width"] = output.width
-    for letter, number in (("a", 0), ("b", 1)):
-        wanted = number < len(messages) and messages[number].wanted
-        record[f"{letter}_value"] = read[number].value
-        record[f"{letter}_width"] = read[number].width
-        record[f"{letter}_delta"] = read[number].delta if wanted else -1
-        record[f"{letter}_adds"] = wanted and messages[number].adds
-    weighted = line.operation == "loss" and len(line.inputs) == 3
-    record["weight_value"] = read[2].value if weighted else -1
-    record["parameters"] = line.parameters
-    record["has_bias"] = line.rows > read[0].width
-    record["column"] = line.column
-    record["rate"] = getattr(line.layer, "rate", 0.0)
+def _roles(line: Instruction) -> list[str]:
+    """What an instruction does in training besides its forward step."""
+    operation = OPERATIONS[line.operation]
+    # What meets leaves sums in its backward step, which its gradient needs too.
+    passes = line.settings.get("meets") or any(message.wanted for message in line.messages)
+    roles = ["backward"] if passes else []
+    if line.arrays:
+        roles += [role for role in ("gradient", "settle") if getattr(operation, role)]
+    return roles
 
 
 @cache
-def kernel(operation: str, role: str, row: Any, dtype: Any, canonical: bool) -> int:
+def kernel(
+    operation: str, role: str, row: Any, dtype: Any, canonical: bool, *, tangent: bool = False
+) -> int:
     """The address of the compiled kernel of one operation, with a formula's row or None."""
-    make = getattr(OPERATIONS[operation], role)
+    make = getattr((TANGENTS if tangent else OPERATIONS)[operation], role)
     arguments = [dtype] if row is None else [dtype, row]
     if operation == "loss" and role == "backward":
         arguments.append(canonical)
-    key = (operation, role, fingerprint(row), dtype.__name__, canonical)
-    fastmath = REDUCTION if role == "gradient" or operation == "loss" else FASTMATH
+    key = (operation, role, fingerprint(row), dtype.__name__, canonical, tangent)
+    sums = role == "gradient" or operation in ("loss", "row_loss")
+    fastmath = REDUCTION if sums else FASTMATH
     return _compile(make(*arguments), key, fastmath)
 
 
 def optimizer(name: str, role: str, dtype: Any) -> int:
-    """The address of the compiled kernel of an optimizer: its `update` or its `constants`."""
+    """The address of the compiled kernel of an optimizer: `update`, `constants` or `prepare`."""
     return _optimizer(OPTIMIZERS[name], role, dtype)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.formulas import LOSSES
+from chainrule.graph.parameters import Placed
 from chainrule.graph.tape import Tape
 
 from .blas import gemm_address
-from .kernels import instructions
+from .kernels import Records, instructions
 from .records import CONTEXT
 from .run import ENTERED, JOB, SHARED_NUMBERS, STOP
 from .team import yield_address
@@ -42,14 +42,22 @@ class Network:
         self.dtype: Any = parameters.dtype.type
 
     @cached_property
-    def forward_records(self) -> NDArray[Any]:
-        """The instructions that lead to the prediction."""
+    def _forward(self) -> Records:
         return instructions(self.tape, self.dtype, train=False)
 
     @cached_property
+    def _whole(self) -> Records:
+        return instructions(self.tape, self.dtype, train=True)
+
+    @property
+    def forward_records(self) -> NDArray[Any]:
+        """The instructions that lead to the prediction."""
+        return self._forward.array
+
+    @property
     def records(self) -> NDArray[Any]:
         """All instructions."""
-        return instructions(self.tape, self.dtype, train=True)
+        return self._whole.array
 
     def contexts(self, capacity: int, members: int, *, shared: bool) -> "Buffers":
         """Buffers for batches of `capacity` rows: one for all members, or one each."""
@@ -62,14 +70,17 @@ class Network:
         records["parameter_count"] = self.tape.parameter_count
         records["capacity"] = capacity
         records["outputs"] = self.tape.outputs
+        records["noise"] = records["mix"] = 1.0
         records["gemm"] = gemm_address(self.dtype)
         return Buffers(records, values)
 
     @property
     def loss_scale(self) -> float:
         """1 / outputs where the reported loss is a mean over outputs, else 1."""
-        mean = LOSSES[self.tape.loss].reduction == "mean"
-        return 1.0 / self.tape.outputs if mean else 1.0
+        loss = self.tape.loss
+        row: Any = loss.row
+        outputs = self.tape.slots[loss.inputs[0]].width / loss.settings["members"]
+        return 1.0 / outputs if row.reduction == "mean" else 1.0
 
     @property
     def weight_instruction(self) -> int:
@@ -85,11 +96,18 @@ class Buffers:
     records: NDArray[Any]
     values: Numbers
     alive: list[Any] = field(default_factory=list)
+    own: dict[str, NDArray[Any]] = field(default_factory=dict)
+    """Arrays with a part for each member, by the field that points at it."""
 
     def attach(self, name: str, array: NDArray[Any]) -> None:
         """Let every member's field `name` point at an array, and keep that alive."""
         self.records[name] = array.ctypes.data
         self.alive.append(array)
+
+    def attach_own(self, name: str, array: NDArray[Any]) -> None:
+        """Let each member's field `name` point at its own part of an array."""
+        self.records[name] = [part.ctypes.data for part in array]
+        self.own[name] = array
 
 
 class Job:
@@ -120,18 +138,22 @@ class Job:
 
 
 def views(tape: Tape, parameters: Numbers) -> tuple[list[Numbers], list[Numbers]]:
-    """The weights (inputs, units) and biases (units,) of each layer, as views of the flat vector.
+    """The weights (inputs, units) and biases (units,) of each Dense, as views of the flat vector.
 
     A layer without bias has an empty one.
     """
     coefs, intercepts = [], []
     for line in tape.layers:
-        width, fan_in = tape.slots[line.output].width, tape.slots[line.inputs[0]].width
-        end = line.parameters + line.rows * width
-        matrix = parameters[line.parameters : end].reshape(line.rows, width)
-        coefs.append(matrix[:fan_in])
-        intercepts.append(matrix[fan_in:].reshape(-1))
+        if line.operation == "dense":
+            weights, *biases = (view(placed, parameters) for placed in line.arrays)
+            coefs.append(weights)
+            intercepts.append(biases[0] if biases else parameters[:0])
     return coefs, intercepts
+
+
+def view(placed: Placed, parameters: Numbers) -> Numbers:
+    """One array of parameters, as a view of the flat vector."""
+    return parameters[placed.start : placed.stop].reshape(placed.array.shape)
 
 
 def aligned(count: int, dtype: Any) -> NDArray[Any]:

@@ -4,15 +4,16 @@ Chunks and blocks depend only on the sizes of network and batch, so that results
 the number of threads; shares, which only say who does a block, may depend on it.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.graph.tape import Tape
+from chainrule.graph.tape import Instruction, Tape
 
-from .run import BLOCK
+from .run import BLOCK, SEGMENT
 
 # Multiply-adds of a step below which one chunk and one thread do it: meeting at two barriers costs
 # about 1 us. Measured on both sides, see docs/engine.md.
@@ -60,30 +61,49 @@ def forward_rows(tape: Tape, size: int) -> int:
     return int(min(4096, max(32, fitting)))
 
 
-def blocks(tape: Tape) -> NDArray[Any]:
-    """The parameters in blocks of rows of [W; b]."""
+def blocks(tape: Tape, *, whole: bool = False) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The learned parameters in blocks of rows, and what in them is moved alike (segments).
+
+    `whole` cuts no layer, for what looks at all weights of a unit at once.
+    """
     largest = max(BLOCK_PARAMETERS, int(tape.parameter_count * BLOCK_SHARE))
-    found = []
+    found: list[tuple[int, ...]] = []
+    segments: list[tuple[int, int, int]] = []
     for number, line in enumerate(tape.instructions):
-        if line.has_parameters:
-            width = tape.slots[line.output].width
-            fan_in = tape.slots[line.inputs[0]].width
-            pieces = max(1, round(line.rows * width / largest))
-            ends = np.unique(np.linspace(0, line.rows, pieces + 1).round().astype(int))
+        if line.has_parameters and any(placed.array.learned for placed in line.arrays):
+            rows = line.parameter_rows
+            width = line.parameter_count // rows
+            pieces = 1 if whole else max(1, round(line.parameter_count / largest))
+            ends = np.unique(np.linspace(0, rows, min(pieces, rows) + 1).round().astype(int))
             for start, stop in pairwise(ends):
-                weights = max(0, min(stop, fan_in) - start) * width
-                biases = (stop - start) * width - weights
-                place = line.parameters + start * width
-                found.append((number, start, stop, place, weights, biases))
-    return np.array(found, BLOCK)
+                first = line.parameters + start * width
+                own = list(_segments(tape, line, first, first + (stop - start) * width))
+                found.append((number, start, stop, len(segments), len(segments) + len(own)))
+                segments += own
+    return np.array(found, BLOCK), np.array(segments, SEGMENT)
 
 
-def shares(blocks: NDArray[Any], members: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _segments(
+    tape: Tape, line: Instruction, first: int, last: int
+) -> Iterator[tuple[int, int, int]]:
+    """The arrays that lie from `first` to `last`: place, how many, and kind."""
+    for placed in line.arrays:
+        start, stop = max(first, placed.start), min(last, placed.stop)
+        if start < stop and placed.array.learned:
+            group = tape.groups.index(placed.array.group)
+            yield start, stop - start, 2 * group + placed.array.penalised
+
+
+def sizes(blocks: NDArray[Any], segments: NDArray[Any]) -> NDArray[np.int64]:
+    """How many parameters each block has."""
+    return np.array([segments["count"][b["first"] : b["last"]].sum() for b in blocks], np.int64)
+
+
+def shares(sizes: NDArray[np.int64], members: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who does which blocks: their numbers, member after member, and the bounds of each member's.
 
     The largest block goes first, each to the member that has least so far.
     """
-    sizes = blocks["weights"] + blocks["biases"]
     own: list[list[int]] = [[] for _ in range(members)]
     work = [0] * members
     for number in np.argsort(-sizes, kind="stable"):

@@ -28,8 +28,8 @@ def stream_key(seed, stream):  # type: ignore[no-untyped-def]
 
 
 @inline
-def random_bits(key, counter):  # type: ignore[no-untyped-def]
-    """32 random bits for a counter: four rounds of squaring, adding and swapping halves."""
+def random_bits_64(key, counter):  # type: ignore[no-untyped-def]
+    """64 random bits for a counter: five rounds of squaring, adding and swapping halves."""
     x = np.uint64(counter) * key
     y = x
     z = y + key
@@ -39,4 +39,6 @@ def random_bits(key, counter):  # type: ignore[no-untyped-def]
     x = (x >> _HALF) | (x << _HALF)
     x = x * x + y
     x = (x >> _HALF) | (x << _HALF)
-    return (x * x + z) >> _HALF
+    upper = x * x + z
+    x = (upper >> _HALF) | (upper << _HALF)
+    return upper ^ ((x * x + y) >> _HALF)

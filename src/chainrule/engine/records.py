@@ -23,6 +23,7 @@ INSTRUCTION = np.dtype(
         ("forward", np.int64),
         ("backward", np.int64),
         ("gradient", np.int64),
+        ("settle", np.int64),
         # slots: columns of the value and delta buffers (-1: no gradient), and widths
         ("output_value", np.int64),
         ("output_delta", np.int64),
@@ -36,11 +37,31 @@ INSTRUCTION = np.dtype(
         ("b_width", np.int64),
         ("b_adds", np.int64),
         ("weight_value", np.int64),
-        # place in the flat parameter vector, and how many rows of parameters there are
+        # place in the flat parameter vector, how many numbers, and into how many rows they can be
+        # cut; whether another instruction owns them, and the next that borrows the same
         ("parameters", np.int64),
+        ("parameter_count", np.int64),
+        ("parameter_rows", np.int64),
         ("has_bias", np.int64),
+        ("borrowed", np.int64),
+        ("next_borrower", np.int64),
+        # inputs: the first column of the table
         ("column", np.int64),
+        # whether all rows must have come as far as here before it begins (backward: before what
+        # comes before it), and its place among the sums over chunks
+        ("meets", np.int64),
+        ("statistics", np.int64),
+        # links of rows: the address of the widths of their groups of columns, and how many
+        ("heads", np.int64),
+        ("n_heads", np.int64),
+        # settings of layers
+        ("members", np.int64),
+        ("own_rows", np.int64),
+        ("hidden", np.int64),
         ("rate", np.float64),
+        ("epsilon", np.float64),
+        ("low", np.float64),
+        ("high", np.float64),
     ],
     align=True,
 )
@@ -54,6 +75,12 @@ CONTEXT = np.dtype(
         ("gradient", np.int64),
         ("state", np.int64),
         ("constants", np.int64),
+        ("settings", np.int64),
+        ("statistics", np.int64),
+        # a direction in the space of parameters, and how values and deltas change along it
+        ("direction", np.int64),
+        ("value_tangents", np.int64),
+        ("delta_tangents", np.int64),
         # the data, by address
         ("x", np.int64),
         ("x_indices", np.int64),
@@ -66,15 +93,24 @@ CONTEXT = np.dtype(
         ("outputs", np.int64),
         ("capacity", np.int64),
         ("parameter_count", np.int64),
+        # rows of a chunk, and how many numbers each leaves for the others
+        ("chunk_rows", np.int64),
+        ("statistics_width", np.int64),
         # the batch at hand
         ("first", np.int64),
         ("rows", np.int64),
         ("scale", np.float64),
-        ("alpha", np.float64),
-        # random draws: the seed, the step, and whether there are any
+        # random draws: the seed, the step, whether there are any, the factor of dropout rates and
+        # noise, and the share of a row's own values where rows are mixed (1: they are not)
         ("seed", np.int64),
         ("step", np.int64),
         ("training", np.int64),
+        ("noise", np.float64),
+        ("mix", np.float64),
+        # whether the gradient holds penalties and scale already, and what clips it
+        ("prepared", np.int64),
+        ("clip", np.float64),
+        ("max_norm", np.float64),
         # matrix product of this precision, by address
         ("gemm", np.int64),
         # whether a parameter gradient is added to what is there
@@ -90,8 +126,12 @@ CONTEXT = np.dtype(
 )
 
 # What an optimizer's formula may ask for: the properties of OptimizerSettings.
-_SETTING_NAMES = [k for k, v in vars(OptimizerSettings).items() if isinstance(v, property)]
-SETTINGS = np.dtype([(name, np.float64) for name in _SETTING_NAMES])
+OPTIMIZER_SETTINGS = tuple(k for k, v in vars(OptimizerSettings).items() if isinstance(v, property))
+# What acts on the gradient or on the weight before the formula does: penalties (alpha divided by
+# the weight of the batch, l1 and l2 not), decoupled decay times the rate, a bound on each slope.
+PENALTY_SETTINGS = ("alpha", "l1", "l2", "decay_rate", "weight_decay", "clip_value")
+# One record for each group of parameters.
+SETTINGS = np.dtype([(name, np.float64) for name in (*OPTIMIZER_SETTINGS, *PENALTY_SETTINGS)])
 
 _CONTEXT_TYPE = numba.from_dtype(CONTEXT)
 _INSTRUCTION_TYPE = numba.from_dtype(INSTRUCTION)
@@ -128,3 +168,14 @@ def numbers(address, start, count, dtype):  # type: ignore[no-untyped-def]
 def block(address, column, width, capacity, row, rows, dtype):  # type: ignore[no-untyped-def]
     """The rows of a slot, flat: `rows` times `width` numbers from row `row`."""
     return numbers(address, column * capacity + row * width, rows * width, dtype)
+
+
+@inline
+def own_gradient(c, i, dtype):  # type: ignore[no-untyped-def]
+    """Where an instruction's gradient goes; cleared unless it is added to what is there."""
+    place = c.part * c.parameter_count + i.parameters
+    out = numbers(c.gradient, place, i.parameter_count, dtype)
+    if not (c.accumulate or i.borrowed):
+        for j in range(out.size):
+            out[j] = dtype(0)
+    return out

@@ -24,19 +24,31 @@ from numba import types
 
 from .jit import compile_function, inline
 from .machine import atomic_add, atomic_load, call_kernel, call_yield
-from .records import CONTEXT, INSTRUCTION, numbers
+from .records import CONTEXT, INSTRUCTION, SETTINGS, numbers, settings_at
 
 BLOCK = np.dtype(
     [
         ("instruction", np.int64),
         ("start", np.int64),  # rows of the instruction's parameter matrix
         ("stop", np.int64),
-        ("first", np.int64),  # the same as places in the flat vector
-        ("weights", np.int64),  # how many of them are penalised
-        ("biases", np.int64),  # how many follow that are not
+        ("first", np.int64),  # its segments: numbers from `first` to `last` in their table
+        ("last", np.int64),
     ],
     align=True,
 )
+
+# Parameters of a block that are moved alike.
+SEGMENT = np.dtype(
+    [
+        ("first", np.int64),  # place in the flat vector
+        ("count", np.int64),
+        ("kind", np.int64),  # twice the number of their group, and 1 where they are penalised
+    ],
+    align=True,
+)
+
+# What a schedule may change from step to step, as columns of its table of factors.
+QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
 
 # What all members share, each number in a cache line (64 bytes) of its own: the counter of the
 # barrier, the caller's wish to stop, whether a member has given up its part of the step at hand for
@@ -57,8 +69,15 @@ JOB = np.dtype(
         # the optimizer's kernels (0: leave the sum of gradients as it is) and steps done before
         ("update", np.int64),
         ("constants", np.int64),
-        ("settings", np.int64),
+        ("prepare", np.int64),
         ("steps_done", np.int64),
+        # the settings of each group as the user gave them, how many groups there are, and the
+        # factors of QUANTITIES at each step (0: none change)
+        ("settings", np.int64),
+        ("groups", np.int64),
+        ("course", np.int64),
+        # the largest norm of the whole gradient, 0: any
+        ("clip_norm", np.float64),
         # the number of the instruction that gathers sample weights, -1: there is none
         ("weight_instruction", np.int64),
         # 1 / outputs where the reported loss is a mean over outputs
@@ -71,6 +90,9 @@ JOB = np.dtype(
     ],
     align=True,
 )
+
+_SETTINGS_BYTES = SETTINGS.itemsize
+_COURSE_WIDTH = len(QUANTITIES)
 
 # A member that waits looks this often at the counter before it lets another process have the core:
 # some tens of microseconds, more than a phase of a small network takes, less than the system's time
@@ -97,9 +119,10 @@ def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
 #   forward, backward   place = the instruction, a and b = first row and number of rows; the forward
 #                       of loss and of sample weights gives their sum over these rows
 #   gradient            place = the instruction, a to b = rows of its parameter matrix
-#   update              place = first parameter, a = how many, b = whether they are penalised; gives
-#                       the sum of their squares before
-#   constants           place = the settings, a = the step, counted from 1
+#   settle              the same, after the optimizer's step: bound weights, move running averages
+#   prepare, update     place = first parameter, a = how many, b = their kind as in SEGMENT; update
+#                       gives their penalty before the step, prepare the sum of squared slopes
+#   constants           place = a group's settings, a = the step, counted from 1, b = the group
 
 
 @inline
@@ -115,46 +138,136 @@ def _stopped(shared):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights):  # type: ignore[no-untyped-def]
-    """Chunks of rows through the whole tape: values forward, then messages backward."""
-    size = tape.itemsize
-    for chunk in range(member, -(-c.rows // job.chunk_rows), members):
-        row = chunk * job.chunk_rows
-        rows = min(job.chunk_rows, c.rows - row)
-        for k in range(tape.size):
-            result = call_kernel(tape[k].forward, context, at + k * size, row, rows)
-            if k == job.weight_instruction:
-                row_weights[chunk] = result
-            if _stopped(job.shared):
-                return
-        losses[chunk] = result
-        for k in range(tape.size - 1, -1, -1):
-            if tape[k].backward:
-                call_kernel(tape[k].backward, context, at + k * size, row, rows)
-                if _stopped(job.shared):
-                    return
-        if job.in_parts:
-            c.part, c.gradient_row, c.gradient_rows = chunk, row, rows
-            for k in range(tape.size):
-                if tape[k].gradient:
-                    count = tape[k].a_width + tape[k].has_bias
-                    call_kernel(tape[k].gradient, context, at + k * size, 0, count)
+def _begin_step(c, context, job, step):  # type: ignore[no-untyped-def]
+    """The optimizer's constants of the step, for each group, after the schedule has had its say."""
+    size = _SETTINGS_BYTES
+    if job.course:
+        f = numbers(job.course, step * _COURSE_WIDTH, _COURSE_WIDTH, np.float64)
+        c.noise, c.mix = f[3], f[4]
+        for group in range(job.groups):
+            given = settings_at(job.settings + group * size)
+            own = settings_at(c.settings + group * size)
+            own.learning_rate = given.learning_rate * f[0]
+            own.decay_rate = given.decay_rate * f[0]
+            own.momentum = given.momentum * f[1]
+            own.beta_1 = given.beta_1 * f[1]
+            own.weight_decay = given.weight_decay * f[2]
+    t = job.steps_done + step + 1
+    for group in range(job.groups):
+        call_kernel(job.constants, context, c.settings + group * size, t, group)
 
 
 @inline
-def _parameters_phase(context, tape, at, blocks, job, turns, squares):  # type: ignore[no-untyped-def]
-    """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
+def _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights):  # type: ignore[no-untyped-def]
+    """Instructions `first` to `last` over one chunk of rows: values."""
+    row = chunk * job.chunk_rows
+    rows = min(job.chunk_rows, c.rows - row)
+    for k in range(first, last):
+        result = call_kernel(tape[k].forward, context, at + k * tape.itemsize, row, rows)
+        if k == job.weight_instruction:
+            row_weights[chunk] = result
+        if _stopped(job.shared):
+            return
+    losses[chunk] = result
+
+
+@inline
+def _backward(c, context, tape, at, job, chunk, first, last):  # type: ignore[no-untyped-def]
+    """The same from last to first: messages; at the end the chunk's part of the gradient."""
+    row = chunk * job.chunk_rows
+    rows = min(job.chunk_rows, c.rows - row)
+    for k in range(last - 1, first - 1, -1):
+        if _stopped(job.shared):
+            return
+        if tape[k].backward:
+            call_kernel(tape[k].backward, context, at + k * tape.itemsize, row, rows)
+    if job.in_parts and first == 0:
+        c.part, c.gradient_row, c.gradient_rows = chunk, row, rows
+        for k in range(tape.size):
+            if tape[k].gradient:
+                count = tape[k].parameter_rows
+                call_kernel(tape[k].gradient, context, at + k * tape.itemsize, 0, count)
+
+
+@inline
+def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights):  # type: ignore[no-untyped-def]
+    """Chunks of rows through the whole tape: values forward, then messages backward."""
+    for chunk in range(member, -(-c.rows // job.chunk_rows), members):
+        _forward(c, context, tape, at, job, chunk, 0, tape.size, losses, row_weights)
+        _backward(c, context, tape, at, job, chunk, 0, tape.size)
+
+
+@inline
+def _rows_phase_with_meetings(  # type: ignore[no-untyped-def]
+    c, context, tape, at, job, member, members, losses, row_weights
+):
+    """The same in pieces: before an instruction that meets, all chunks must have come there."""
+    chunks = -(-c.rows // job.chunk_rows)
+    first = 0
+    while first < tape.size:
+        last = first + 1
+        while last < tape.size and not tape[last].meets:
+            last += 1
+        for chunk in range(member, chunks, members):
+            _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
+        _barrier(job.shared, members, job.yield_processor)
+        first = last
+    while last > 0:
+        first = last - 1
+        while not tape[first].meets and first > 0:
+            first -= 1
+        for chunk in range(member, chunks, members):
+            _backward(c, context, tape, at, job, chunk, first, last)
+        if first > 0:
+            _barrier(job.shared, members, job.yield_processor)
+        last = first
+
+
+@inline
+def _sum_gradient(context, tape, at, b):  # type: ignore[no-untyped-def]
+    """The gradient of a block over the batch: of its instruction, then of those that borrow."""
+    k = b.instruction
+    while k >= 0:
+        if tape[k].gradient:
+            call_kernel(tape[k].gradient, context, at + k * tape.itemsize, b.start, b.stop)
+        k = tape[k].next_borrower
+
+
+@inline
+def _prepare_phase(context, tape, at, blocks, segments, job, turns, squares):  # type: ignore[no-untyped-def]
+    """Gradients of blocks, complete with penalties and scale, and their sums of squares."""
     for k in turns:
         b = blocks[k]
         if not job.in_parts:
-            line = at + b.instruction * tape.itemsize
-            call_kernel(tape[b.instruction].gradient, context, line, b.start, b.stop)
+            _sum_gradient(context, tape, at, b)
+        squares[k] = 0.0
+        for j in range(b.first, b.last):
+            s = segments[j]
+            squares[k] += call_kernel(job.prepare, context, s.first, s.count, s.kind)
+
+
+@inline
+def _parameters_phase(c, context, tape, at, blocks, segments, job, turns, penalties):  # type: ignore[no-untyped-def]
+    """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
+    for k in turns:
+        b = blocks[k]
+        if not job.in_parts and not c.prepared:
+            _sum_gradient(context, tape, at, b)
         if job.update:
-            squares[k] = call_kernel(job.update, context, b.first, b.weights, 1)
-            call_kernel(job.update, context, b.first + b.weights, b.biases, 0)
+            penalties[k] = 0.0
+            for j in range(b.first, b.last):
+                s = segments[j]
+                penalties[k] += call_kernel(job.update, context, s.first, s.count, s.kind)
+            n = b.instruction
+            while n >= 0:
+                if tape[n].settle:
+                    call_kernel(tape[n].settle, context, at + n * tape.itemsize, b.start, b.stop)
+                n = tape[n].next_borrower
 
 
-def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, row_weights, squares, member):  # type: ignore[no-untyped-def]
+def run_steps(  # type: ignore[no-untyped-def]
+    contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
+):
     """Steps `first` to `last` of an epoch, as member `member` of the team.
 
     `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
@@ -165,14 +278,23 @@ def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, row_weights, 
     c, job = contexts[member], jobs[0]
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
+    own = turns[bounds[member] : bounds[member + 1]]
+    meets = False
+    for k in range(tape.size):
+        meets = meets or tape[k].meets != 0
     _enter(job.shared, member)
     for step in range(job.first, job.last):
         c.first = step * job.batch_rows
         c.rows = min(job.batch_rows, job.n_rows - c.first)
         c.step, c.training = job.steps_done + step, job.update
         if job.update:
-            call_kernel(job.constants, context, job.settings, job.steps_done + step + 1, 0)
-        _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
+            _begin_step(c, context, job, step)
+        if meets:
+            _rows_phase_with_meetings(
+                c, context, tape, at, job, member, members, losses, row_weights
+            )
+        else:
+            _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
         if _stopped(job.shared):
             atomic_add(job.shared + 8 * ABANDONED, 1)
         _barrier(job.shared, members, job.yield_processor)
@@ -187,14 +309,21 @@ def run_steps(contexts, tape, blocks, turns, bounds, jobs, losses, row_weights, 
         if job.weight_instruction >= 0:
             weight = row_weights[:chunks].sum()
         c.scale = 1.0 / weight if weight > 0.0 else 0.0  # a batch whose rows all weigh nothing
-        own = turns[bounds[member] : bounds[member + 1]]
-        _parameters_phase(context, tape, at, blocks, job, own, squares)
-        loss = losses[:chunks].sum() * job.loss_scale
+        mean_loss = losses[:chunks].sum() * job.loss_scale
+        c.prepared = 0
+        if job.clip_norm > 0.0:
+            _prepare_phase(context, tape, at, blocks, segments, job, own, squares)
+            _barrier(job.shared, members, job.yield_processor)
+            norm = np.sqrt(squares.sum())
+            _barrier(job.shared, members, job.yield_processor)
+            c.prepared = 1
+            c.clip = job.clip_norm / norm if norm > job.clip_norm else 1.0
+        _parameters_phase(c, context, tape, at, blocks, segments, job, own, squares)
         _barrier(job.shared, members, job.yield_processor)
         if member == 0:
             if job.update:
-                loss = (loss + 0.5 * c.alpha * squares.sum()) * c.scale * c.rows
-            job.loss_sum += loss
+                mean_loss = (mean_loss * c.scale + squares.sum()) * c.rows
+            job.loss_sum += mean_loss
         c.accumulate = not job.update  # a full gradient is the sum over all batches
     return job.last
 
@@ -242,6 +371,7 @@ def steps() -> Any:
         _array(CONTEXT),
         _array(INSTRUCTION),
         _array(BLOCK),
+        _array(SEGMENT),
         _array(np.int64),
         _array(np.int64),
         _array(JOB),

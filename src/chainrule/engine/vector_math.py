@@ -12,7 +12,7 @@ tests/engine/test_vector_math.py holds each function to its largest error.
 
 sin and cos are as accurate as the rest up to |x| = 12000 (float32) and 1.6e6 (float64). Beyond, the
 absolute error grows with the spacing of x itself; where that spacing reaches about a radian, from
-|x| = 6.2e6 and 3.3e15, they are NaN.
+|x| = 6.2e6 and 3.3e15, they are NaN. sin_turns and cos_turns are as accurate for every finite x.
 """
 
 from collections.abc import Callable
@@ -252,18 +252,34 @@ def _log1p(dtype: Float) -> Function:
     return log1p
 
 
-def _quadrant(dtype: Float) -> Function:
-    """Return x -> (sin r, cos r, shifted n) with x = n * pi/2 + r, |r| <= pi/4."""
+def _sine_and_cosine(dtype: Float) -> Function:
+    """Return r -> (sin r, cos r) for |r| <= pi/4."""
     single = _is_single(dtype)
     SIN = _typed(dtype, table.SIN_32 if single else table.SIN_64)
     COS = _typed(dtype, table.COS_32 if single else table.COS_64)
+    HALF, ONE = dtype(0.5), dtype(1.0)
+
+    @register_jitable(**OPTIONS)
+    def sine_and_cosine(r: Any) -> Any:
+        z = r * r
+        sine = multiply_add(r * z, polynomial(z, SIN), r)
+        cosine = multiply_add(z * z, polynomial(z, COS), multiply_add(-HALF, z, ONE))
+        return sine, cosine
+
+    return sine_and_cosine
+
+
+def _quadrant(dtype: Float) -> Function:
+    """Return x -> (sin r, cos r, shifted n) with x = n * pi/2 + r, |r| <= pi/4."""
+    single = _is_single(dtype)
     parts = table.HALF_PI_32 if single else (*table.HALF_PI_64, 0.0)
     PART_1, PART_2, PART_3, PART_4 = _typed(dtype, parts)
     TWO_OVER_PI = dtype(0.6366197723675814)
     MAGIC = dtype(_magic(dtype))
-    HALF, ONE, NAN = dtype(0.5), dtype(1.0), dtype(np.nan)
+    NAN = dtype(np.nan)
     # Adding MAGIC rounds to an integer only as far as this.
     LARGE = dtype(2.0 ** (np.finfo(dtype).nmant - 1) * 1.5)
+    sine_and_cosine = _sine_and_cosine(dtype)
 
     @register_jitable(**OPTIONS)
     def quadrant(x: Any) -> Any:
@@ -271,17 +287,31 @@ def _quadrant(dtype: Float) -> Function:
         n = shifted - MAGIC
         r = multiply_add(n, -PART_2, multiply_add(n, -PART_1, x))
         r = multiply_add(n, -PART_4, multiply_add(n, -PART_3, r))
-        r = r if abs(x) < LARGE else NAN
-        z = r * r
-        sine = multiply_add(r * z, polynomial(z, SIN), r)
-        cosine = multiply_add(z * z, polynomial(z, COS), multiply_add(-HALF, z, ONE))
+        sine, cosine = sine_and_cosine(r if abs(x) < LARGE else NAN)
         return sine, cosine, shifted
 
     return quadrant
 
 
-def _sin(dtype: Float) -> Function:
-    quadrant = _quadrant(dtype)
+def _quadrant_of_turns(dtype: Float) -> Function:
+    """Return x -> (sin r, cos r, shifted n) with 2 pi x = n * pi/2 + r, |r| <= pi/4."""
+    MAGIC = dtype(_magic(dtype))
+    FOUR, QUARTER, TURN = _typed(dtype, (4.0, 0.25, 6.283185307179586))
+    sine_and_cosine = _sine_and_cosine(dtype)
+
+    @register_jitable(**OPTIONS)
+    def quadrant(x: Any) -> Any:
+        # Both differences are exact. Adding MAGIC alone would not do for a large x.
+        turn = x - np.rint(x)
+        shifted = multiply_add(turn, FOUR, MAGIC)
+        sine, cosine = sine_and_cosine(TURN * (turn - QUARTER * (shifted - MAGIC)))
+        return sine, cosine, shifted
+
+    return quadrant
+
+
+def _sin(dtype: Float, quadrant_of: Callable[[Float], Function] = _quadrant) -> Function:
+    quadrant = quadrant_of(dtype)
 
     def sin(x: Any) -> Any:
         sine, cosine, shifted = quadrant(x)
@@ -290,8 +320,8 @@ def _sin(dtype: Float) -> Function:
     return sin
 
 
-def _cos(dtype: Float) -> Function:
-    quadrant = _quadrant(dtype)
+def _cos(dtype: Float, quadrant_of: Callable[[Float], Function] = _quadrant) -> Function:
+    quadrant = quadrant_of(dtype)
     ONE = dtype(1.0)
 
     def cos(x: Any) -> Any:
@@ -299,6 +329,14 @@ def _cos(dtype: Float) -> Function:
         return negated_if_bit_1(sine if is_odd(shifted) else cosine, shifted + ONE)
 
     return cos
+
+
+def _sin_turns(dtype: Float) -> Function:
+    return _sin(dtype, _quadrant_of_turns)
+
+
+def _cos_turns(dtype: Float) -> Function:
+    return _cos(dtype, _quadrant_of_turns)
 
 
 def _sqrt(dtype: Float) -> Function:
@@ -327,6 +365,8 @@ MAKERS: dict[str, Callable[[Float], Function]] = {
     "erf": _erf,
     "sin": _sin,
     "cos": _cos,
+    "sin_turns": _sin_turns,
+    "cos_turns": _cos_turns,
     "sqrt": _sqrt,
     "machine_epsilon": _machine_epsilon,
 }
@@ -337,7 +377,19 @@ def _register(name: str, make: Callable[[Float], Function]) -> None:
 
     @overload(elementary.ELEMENTARY[name], jit_options=OPTIONS)
     def choose(x: Any) -> Function | None:
-        return forms.get(x)
+        return _of_complex(name) if isinstance(x, types.Complex) else forms.get(x)
+
+
+def _of_complex(name: str) -> Function | None:
+    """NumPy's function, for derivatives by complex step; None where it has none."""
+    function = getattr(np, name, None)
+    if function is None:
+        return None
+
+    def complex_form(x: Any) -> Any:
+        return function(x)
+
+    return complex_form
 
 
 for _name, _make in MAKERS.items():

@@ -12,17 +12,27 @@ from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
 from ._checks import check_finite, check_table, check_weights
-from ._parameters import STOCHASTIC_SOLVERS, Parameters
+from ._combinations import check_combinations
+from ._parameters import Parameters
+from ._problem import Problem
+from ._settings import from_plain, to_plain
+from ._solvers import is_stochastic
 
 # The engine is imported by the first fit or prediction, not before: Numba takes half a second.
 
 
 class BaseMLP(CallbackSupportMixin, Storable, Parameters):
-    """A chain of dense layers trained by a stochastic optimizer or by L-BFGS.
+    """A chain of dense layers trained by a stochastic optimizer or a full-batch solver.
 
-    A subclass says what the targets are: `_check_data`, `_encode`, `_outputs`, `_stratifies` and
-    `_score`.
+    A subclass says what the targets are: `_check_data`, `_encode`, `_problem`, `_stratifies` and
+    `_score`, and where it has any `_class_weighted` and `_smoothing`.
     """
+
+    solver: Any
+    early_stopping: bool
+    warm_start: bool
+    random_state: Any
+    n_init: int
 
     # Attributes that are made again when needed, never written to a file.
     _transient: ClassVar[frozenset[str]] = frozenset({"_ready"})
@@ -44,8 +54,8 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         """Targets as the engine reads them: a matrix, or int32 class numbers."""
         raise NotImplementedError
 
-    def _outputs(self, y: NDArray[Any]) -> tuple[int, str]:
-        """How many outputs there are, and the loss's name on the tape."""
+    def _problem(self, y: NDArray[Any]) -> Problem:
+        """What stands at the end of the network, given targets as the engine reads them."""
         raise NotImplementedError
 
     def _stratifies(self, y: NDArray[Any]) -> bool:
@@ -54,6 +64,13 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
 
     def _score(self, prediction: NDArray[Any], rows: Any) -> float:
         raise NotImplementedError
+
+    def _class_weighted(self, y: Any, weight: Any, X: Any, *, fresh: bool) -> Any:
+        """Row weights times those of the rows' classes; `fresh` takes the classes from these."""
+        return weight
+
+    _smoothing: float = 0.0
+    """How far targets of training rows are moved towards each other."""
 
     # Fitting.
 
@@ -72,9 +89,11 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
+        check_combinations(self, units, incremental=incremental)
         _check_pair(X_val, y_val, sample_weight_val)
         X, y = self._check_data(X, y, incremental=incremental, reset=first)
         weight = check_weights(sample_weight, X)
+        weight = self._class_weighted(y, weight, X, fresh=True)
         random = check_random_state(self.random_state)
 
         from ._training import Training
@@ -85,15 +104,19 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         if X_val is not None:
             X_val, y_val = self._check_validation(X_val, y_val)
             weight = check_weights(sample_weight_val, X_val, "sample_weight_val")
-            training.validate_on(X_val, self._encode(y_val, X.dtype), weight)
-        elif self.early_stopping and self.solver in STOCHASTIC_SOLVERS:
-            training.split(random)
+            weight = self._class_weighted(y_val, weight, X_val, fresh=False)
+            training.validate_on(X_val, y_val, self._encode(y_val, X.dtype), weight)
+        elif training.keeps_best:
+            training.split(random, X, y)
+        training.smooth()
+        starts = self.n_init if first and not incremental else 1
+        callbacks = None
         if EpochCallbacks.wanted(self):
-            callbacks = EpochCallbacks(self, X, y, sample_weight, self.max_iter)
-            training.run(random, on_epoch, callbacks, one_epoch=incremental)
+            epochs = training.most_epochs * starts
+            callbacks = EpochCallbacks(self, X, y, sample_weight, epochs)
+        training.run_from(starts, random, on_epoch, callbacks, one_epoch=incremental)
+        if callbacks is not None:
             callbacks.fit_ends()
-        else:
-            training.run(random, on_epoch, None, one_epoch=incremental)
         return self
 
     def _check_validation(self, X: Any, y: Any) -> tuple[Any, Any]:
@@ -107,17 +130,33 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
             ) from error
 
     def _check_solver(self) -> bool:
-        if self.solver not in STOCHASTIC_SOLVERS:
+        if not is_stochastic(self.solver):
             raise AttributeError(
                 "partial_fit is only available for stochastic optimizers. "
                 f"{self.solver} is not stochastic."
             )
         return True
 
+    # The model file.
+
+    def _to_state(self) -> dict[str, Any]:
+        state = super()._to_state()
+        return {**state, "params": to_plain(state["params"])}
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any]) -> Self:
+        return super()._from_state({**state, "params": from_plain(state["params"])})
+
     # Predicting.
 
     def _forward(self, X: Any) -> NDArray[Any]:
         """The outputs after their link, of shape (rows, outputs)."""
+        ready, X = self._prepared(X)
+        prediction: NDArray[Any] = ready.predict(X)
+        return prediction
+
+    def _prepared(self, X: Any) -> tuple[Any, Any]:
+        """The network ready to predict, and X as it reads it."""
         ready = self.__dict__.get("_ready")
         if ready is None or not ready.holds(self):
             check_is_fitted(self)
@@ -133,7 +172,24 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
                 f"X must have {ready.columns} columns, as many as coefs_[0] has rows, got "
                 f"{X.shape[1]}. Fit again, or put the weights back."
             )
-        return ready.predict(X)
+        return ready, X
+
+    def hidden_activations(self, X: Any) -> list[NDArray[Any]]:
+        """What each hidden layer answers, of shape (n_samples, units), one array a layer.
+
+        The templates that the first layer's units look for are the rows of `coefs_[0].T`.
+        """
+        ready, X = self._prepared(X)
+        activations: list[NDArray[Any]] = ready.hidden(X)
+        return activations
+
+    def dead_units(self, X: Any) -> NDArray[np.float64]:
+        """The share of each hidden layer's units that answer 0 to every row of X.
+
+        A ReLU unit that is never active gets no gradient and learns nothing any more.
+        """
+        layers = self.hidden_activations(X)
+        return np.array([float((layer == 0.0).all(axis=0).mean()) for layer in layers])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,61 +1,71 @@
 """The classifier."""
 
-from typing import Any
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import (
-    _check_partial_fit_first_call,
-    check_classification_targets,
-    type_of_target,
-    unique_labels,
-)
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
-from chainrule.exceptions import DataError
+from chainrule.formulas import Loss
 
-from ._base import BaseMLP
 from ._callbacks import with_callbacks
-from ._checks import check_table_and_target
+from ._class_targets import ClassTargets
+from ._coding import accuracy
+from ._labels import several_labels
+from ._parameters import Parameters
+
+LOSSES = ("log_loss", "hinge", "squared_hinge", "perceptron", "crammer_singer", "squared_error")
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(ClassifierMixin, ClassTargets):
     """Multilayer perceptron that tells classes apart.
 
     A drop-in for `sklearn.neural_network.MLPClassifier`: the same parameters, attributes and
     methods, and for the same `random_state` the same weights, to rounding (which a long "lbfgs"
-    amplifies). It minimises the log
-    loss of a softmax (several classes) or logistic (two classes, several labels) output.
+    amplifies). It minimises the log loss of a softmax (several classes) or logistic (two classes,
+    several labels) output, or another `loss`. Parameters of ours come after scikit-learn's; at
+    their defaults they change nothing. Without hidden layers it is a linear model: the perceptron,
+    logistic or softmax regression, a linear support vector machine.
 
     Parameters
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
-        Units of each hidden layer; `()` for none, which is logistic regression.
-    activation : str or array-like of str, default="relu"
-        Of the hidden layers: one name, or one for each layer. "identity", "logistic", "tanh",
-        "hard_tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus".
-    solver : {"adam", "sgd", "lbfgs"}, default="adam"
-        "adam" (Kingma and Ba 2015), "sgd" with momentum, or the full-batch "lbfgs", which suits
-        small tables.
+        Units of each hidden layer; `()` for none.
+    activation : str, Activation or array-like of them, default="relu"
+        Of the hidden layers: one, or one for each layer. "identity", "logistic", "tanh",
+        "hard_tanh", "sign", "step", "relu", "leaky_relu", "elu", "selu", "softplus", "gelu",
+        "gelu_tanh", "silu", "mish"; "softmax" or "winner_take_all" over a layer; "prelu",
+        "parametric_selu" or "parametric_mish", which learn a number a unit; or your own, made by
+        `chainrule.formulas.custom_activation`.
+    solver : str or settings, default="adam"
+        In batches "sgd" (with momentum), "adagrad" (Duchi 2011), "adadelta" (Zeiler 2012),
+        "rmsprop" (Hinton 2012), "sign", "adam" (Kingma and Ba 2015), "amsgrad" (Reddi 2018),
+        "adamw" (Loshchilov and Hutter 2019), "nadam" (Dozat 2016); over all rows "rprop" (Igel and
+        Huesken 2003), "lbfgs", "cg", "newton-cg", "scg" (Moller 1993), and for squared errors "lm"
+        (Levenberg-Marquardt). Settings such as `AdamW(beta_2=0.95)` of `chainrule.formulas` and
+        `LevenbergMarquardt(bayesian=True)` of `chainrule.training.full_batch`.
     alpha : float, default=0.0001
         Strength of the L2 penalty; it is divided by the weight of a batch.
     batch_size : int or "auto", default="auto"
-        Rows of a batch; "auto" is min(200, rows). Not used by "lbfgs".
+        Rows of a batch; "auto" is min(200, rows). Full-batch solvers do not use it.
     learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
         How "sgd" changes its learning rate.
-    learning_rate_init : float, default=0.001
-        The first learning rate of "sgd" and "adam".
+    learning_rate_init : float or "auto", default=0.001
+        The first learning rate of a stochastic solver; "auto" is the solver's usual one: 1 for
+        "adadelta", 0.01 for "adagrad", "rmsprop" and "rprop", 0.002 for "nadam", else 0.001.
     power_t : float, default=0.5
         Exponent of "invscaling".
     max_iter : int, default=200
-        Most epochs; of "lbfgs", iterations.
+        Most epochs; of a full-batch solver, iterations.
     shuffle : bool, default=True
         Whether each epoch takes the rows in a new order.
     random_state : int, RandomState or None, default=None
-        Seeds the weights, the split for early stopping and the order of the rows. Pass an int for
-        the same result each time.
+        Seeds the weights, the split for early stopping, the order of the rows, and dropout and
+        noise. Pass an int for the same result each time.
     tol : float, default=1e-4
         What counts as an improvement of the loss or score.
     verbose : bool or int, default=False
@@ -72,28 +82,91 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     validation_fraction : float, default=0.1
         The part to set aside.
     beta_1, beta_2 : float, default=0.9, 0.999
-        Decays of Adam's running means.
+        Decays of the running means of "adam" and its relatives.
     epsilon : float, default=1e-8
-        Added to Adam's denominator.
+        Added to their denominator.
     n_iter_no_change : int, default=10
         Epochs without improvement after which training stops.
     max_fun : int, default=15000
         Most evaluations of the loss by "lbfgs".
+    loss : str or Loss, default="log_loss"
+        "log_loss"; the margin losses "hinge" and "squared_hinge" (Cortes and Vapnik 1995, one
+        class against the rest), "crammer_singer" (2001) and "perceptron" (Rosenblatt 1958);
+        "squared_error" of 0 and 1; or your own, made by `chainrule.formulas.custom_loss`.
+    output_activation : str or None, default=None
+        From the last sums to the prediction, where the loss leaves a choice: "squared_error" takes
+        "identity", "logistic", "softmax".
+    class_weight : dict, "balanced", list of dict or None, default=None
+        Weight of each class, times `sample_weight`, in training and on validation rows. Of several
+        labels a list, one dict for each.
+    label_smoothing : float, default=0.0
+        s in [0, 1): targets t become t (1 - s) + s / classes (Szegedy 2016).
+    initializer : str, default="scikit-learn"
+        Of the first weights, one of `chainrule.formulas.INITIALIZERS`: "glorot_uniform",
+        "he_normal", "lecun_normal", "orthogonal", "lsuv", ...
+    l1, l2 : float, default=0.0
+        Strength of penalties l1 |w| and l2/2 w^2 on the mean loss; unlike `alpha` they do not
+        depend on the size of a batch. Both together are the elastic net.
+    prior_scale : float or None, default=None
+        The deviation s of a normal prior of each weight: adds 1 / (n s^2) to `l2` for n rows, so
+        that the weights are those of largest posterior probability (with alpha=0).
+    weight_decay : float or None, default=None
+        Decoupled: each step takes learning rate * weight_decay * w off. None: 0.01 for "adamw",
+        else 0.
+    max_norm : float or None, default=None
+        The largest norm of a unit's incoming weights (Srivastava 2014).
+    dropout : float or array-like of float, default=0.0
+        The share of hidden units that is silent in a step; one number, or one for each layer.
+    input_dropout : float, default=0.0
+        The same of the inputs.
+    noise : float or array-like of float, default=0.0
+        Deviation of normal noise added to the inputs in training; with an array also to each hidden
+        layer's activations.
+    mixup : float, default=0.0
+        a > 0: train on mixtures of two rows with a share drawn from Beta(a, a) (Zhang 2018). A
+        mixture has the sample weight of the row with the larger share.
+    batch_norm, layer_norm : bool, default=False
+        Normalise the hidden layers' sums over the batch (Ioffe and Szegedy 2015) or over the layer
+        (Ba 2016).
+    clip_norm, clip_value : float or None, default=None
+        The largest norm of the whole gradient; the largest size of one slope.
+    schedule : str, course or None, default=None
+        Of the learning rate over the whole fit, one of `chainrule.formulas.COURSES`: "cosine",
+        "one_cycle", "plateau", ... or settings such as `Cosine(restarts=3)`.
+    momentum_schedule, dropout_schedule, weight_decay_schedule : as above, default=None
+        The same of other settings; that of dropout is that of noise too.
+    n_init : int, default=1
+        Fits from so many first weights, of which the best is kept: by the score on validation rows
+        where there are any, else by the training loss.
+    stopping : rule, list of rules or None, default=None
+        In place of `tol`, `n_iter_no_change` and `early_stopping`: of `chainrule.training.stopping`
+        `MaxEpochs`, `LossTolerance`, `AverageLoss`, `WeightChange`, `GradientNorm`,
+        `ValidationPatience`, `TimeLimit`. The first to have a reason ends the fit.
+    diagnostics : bool, default=False
+        Keep `gradient_norms_` and warn where gradients vanish or explode. Costs a pass over all
+        rows in each epoch.
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
+    classes_ : ndarray of shape (n_classes,), or list of them
+        A list where there are several targets with classes of their own.
     coefs_ : list of ndarray of shape (inputs, units)
         The weights of each layer.
     intercepts_ : list of ndarray of shape (units,)
         The biases of each layer.
+    extra_parameters_ : dict of str to ndarray
+        What normalisations and learned activations have learned.
     loss_, best_loss_ : float
         The last and the smallest training loss; `best_loss_` is None with early stopping.
     loss_curve_ : list of float
         The training loss of each epoch.
     validation_loss_curve_, validation_scores_ : list of float or None
-        Loss and accuracy on the validation rows of each epoch, where there are any.
+        Loss and accuracy (or `scoring`) on the validation rows of each epoch, where there are any.
     best_validation_score_ : float or None
+    stopped_by_ : str
+        Why the fit ended.
+    gradient_norms_ : ndarray of shape (n_iter_, layers)
+        With `diagnostics=True`: the gradient's norm at each layer after each epoch.
     n_iter_ : int
         Epochs of the last fit.
     t_ : int
@@ -102,7 +175,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         If `X` had column names.
     out_activation_ : str
-        "softmax" or "logistic".
+        "softmax" or "logistic"; "identity" for losses of a margin.
 
     Examples
     --------
@@ -114,16 +187,23 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     True
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **Parameters._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES)), Loss],
+        "class_weight": [None, StrOptions({"balanced"}), dict, list],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    }
+
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
         activation: Any = "relu",
         *,
-        solver: str = "adam",
+        solver: Any = "adam",
         alpha: float = 0.0001,
         batch_size: Any = "auto",
         learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
+        learning_rate_init: Any = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
@@ -140,33 +220,33 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         epsilon: float = 1e-8,
         n_iter_no_change: Any = 10,
         max_fun: int = 15000,
+        loss: Any = "log_loss",
+        output_activation: str | None = None,
+        class_weight: Any = None,
+        label_smoothing: float = 0.0,
+        initializer: str = "scikit-learn",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        prior_scale: float | None = None,
+        weight_decay: float | None = None,
+        max_norm: float | None = None,
+        dropout: Any = 0.0,
+        input_dropout: float = 0.0,
+        noise: Any = 0.0,
+        mixup: float = 0.0,
+        batch_norm: bool = False,
+        layer_norm: bool = False,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        schedule: Any = None,
+        momentum_schedule: Any = None,
+        dropout_schedule: Any = None,
+        weight_decay_schedule: Any = None,
+        n_init: int = 1,
+        stopping: Any = None,
+        diagnostics: bool = False,
     ) -> None:
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            loss="log_loss",
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-        )
+        self._assign(locals())
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
@@ -186,7 +266,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or 0/1 for each of several labels.
+            Class labels, or 0/1 for each of several labels, or a column of classes for each of
+            several targets. Of several labels or targets NaN, None or "?" is one that is not
+            known, and neither costs nor teaches anything.
         sample_weight : array-like of shape (n_samples,), default=None
         X_val, y_val, sample_weight_val : as above, default=None
             Rows to validate on after each epoch.
@@ -214,116 +296,96 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
         `classes`, all labels that will ever come, is needed at the first call.
         """
+        if several_labels(y, "y") is not None:
+            raise ValueError(
+                "y must be one class a row or known 0/1 labels for partial_fit, got several class "
+                "columns or missing labels. Call fit."
+            )
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight must be a dict or None for partial_fit, got 'balanced'. The shares "
+                "of the classes are not known; give a dict."
+            )
         if _check_partial_fit_first_call(self, classes):
-            self._multilabel = type_of_target(y).startswith("multilabel")
-            if self._multilabel:
+            self._kind = "labels" if type_of_target(y).startswith("multilabel") else "classes"
+            if self._kind == "labels":
                 self.classes_ = unique_labels(y)
         return self._fit(X, y, sample_weight=sample_weight, incremental=True)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most probable class of each row; of several labels, those more probable than not.
 
-        X of shape (n_samples, n_features) gives (n_samples,) or (n_samples, n_labels).
+        Losses of a margin answer with the class of the largest output. X of shape (n_samples,
+        n_features) gives (n_samples,), or (n_samples, n_labels or n_targets).
         """
-        probability = self._forward(X)
-        if self._multilabel:
-            return (probability > 0.5).astype(int)
-        if self.n_outputs_ == 1:
-            likely = (probability[:, 0] > 0.5) & (len(self.classes_) > 1)
-            number = likely.astype(np.intp)
-        else:
-            number = probability.argmax(axis=1)
-        label: NDArray[Any] = self.classes_[number]
-        return label
+        outputs = self._forward(X)
+        numbers = self._coding(self._groups).decide(outputs)
+        if self._kind == "labels":
+            return numbers.astype(int)
+        if self._kind == "classes":
+            label: NDArray[Any] = self.classes_[np.minimum(numbers[:, 0], len(self.classes_) - 1)]
+            return label
+        columns = [
+            names[np.minimum(column, len(names) - 1)]
+            for names, column in zip(self.classes_, numbers.T, strict=True)
+        ]
+        alike = len({column.dtype.kind for column in columns}) == 1
+        return np.column_stack(columns if alike else [c.astype(object) for c in columns])
 
-    def predict_proba(self, X: Any) -> NDArray[Any]:
+    @available_if(lambda estimator: estimator._gives_probabilities())
+    def predict_proba(self, X: Any) -> NDArray[Any] | list[NDArray[Any]]:
         """The probability of each class, columns in the order of `classes_`.
 
-        X of shape (n_samples, n_features) gives (n_samples, n_classes).
+        X of shape (n_samples, n_features) gives (n_samples, n_classes); several targets with
+        classes of their own give a list of such arrays. Not there for losses of a margin.
         """
-        probability = self._forward(X)
+        probability: NDArray[Any] = self._forward(X)
+        if self._kind == "targets":
+            ends = np.cumsum(self._groups)
+            parts = np.split(probability, ends[:-1], axis=1)
+            return [p[:, : len(names)] for p, names in zip(parts, self.classes_, strict=True)]
         if self.n_outputs_ == 1:
             return np.concatenate([1 - probability, probability], axis=1)
+        if self._kind == "classes" and self.out_activation_ != "softmax":
+            probability /= probability.sum(axis=1, keepdims=True)
         return probability
 
-    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+    @available_if(lambda estimator: estimator._gives_probabilities())
+    def predict_log_proba(self, X: Any) -> NDArray[Any] | list[NDArray[Any]]:
         """The natural logarithm of `predict_proba`."""
-        probability = self.predict_proba(X)
-        np.log(probability, out=probability)
+        probability: NDArray[Any] | list[NDArray[Any]] = self.predict_proba(X)
+        for array in probability if isinstance(probability, list) else [probability]:
+            np.log(array, out=array)
         return probability
 
-    def _check_data(
-        self, X: Any, y: Any, *, incremental: bool, reset: bool, suffix: str = ""
-    ) -> tuple[Any, Any]:
-        X, y = check_table_and_target(self, X, y, reset=reset, numeric=False, suffix=suffix)
-        check_classification_targets(y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
-            self.classes_ = unique_labels(y)
-            self._multilabel = type_of_target(y).startswith("multilabel")
-        else:
-            self._check_classes(y, suffix, exactly=self.warm_start and not incremental)
-        return X, y
+    @available_if(lambda estimator: not estimator._gives_probabilities())
+    def decision_function(self, X: Any) -> NDArray[Any]:
+        """The outputs of a loss that gives no probabilities; the largest one wins.
 
-    def _check_classes(self, y: Any, suffix: str, *, exactly: bool) -> None:
-        kind = type_of_target(y)
-        if kind.startswith("multilabel") != self._multilabel:
-            before = "several labels a row" if self._multilabel else "one class a row"
+        X of shape (n_samples, n_features) gives (n_samples, n_classes), or (n_samples,) for two
+        classes, positive for the second one.
+        """
+        outputs = self._forward(X)
+        if self._kind != "classes" or outputs.shape[1] > 2 or len(self.classes_) > 2:
+            return outputs
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy; of several targets the share of rows whose known labels are all right."""
+        columns = getattr(self, "_kind", "") == "targets"
+        several = several_labels(y, "y to score", columns=columns)
+        if several is None:
+            return float(super().score(X, y, sample_weight))
+        outputs = self._forward(X)
+        if len(several) != len(outputs) or several.labels.shape[1] != len(self._groups):
             raise ValueError(
-                f"y{suffix} must be {before}, as in the fit before, got {kind!r} targets. Fit "
-                "afresh for another kind of target."
+                f"y must be of the shape ({len(outputs)}, {len(self._groups)}), got "
+                f"{several.labels.shape}. Give one label for each row of X and each target."
             )
-        classes = unique_labels(y)
-        new: list[Any] = []
-        if not self._multilabel:
-            new = np.setdiff1d(classes, self.classes_).tolist()
-        if suffix and new:
-            raise DataError(
-                f"y{suffix} must be made of the classes of y, got {new} as well. Leave "
-                "these rows out, or train on such rows too."
-            )
-        if exactly and set(classes) != set(self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {classes}"
-            )
-        if new:
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' "
-                f"has {classes}."
-            )
-
-    def _encode(self, y: Any, dtype: Any) -> NDArray[Any]:
-        if self._multilabel:
-            dense = y.toarray() if hasattr(y, "toarray") else y
-            return np.ascontiguousarray(dense, dtype=dtype)
-        codes: NDArray[np.intp] = np.searchsorted(self.classes_, y)
-        if len(self.classes_) <= 2:
-            return codes.astype(dtype).reshape(-1, 1)
-        return codes.astype(np.int32)
-
-    def _outputs(self, y: NDArray[Any]) -> tuple[int, str]:
-        if y.ndim == 1:
-            return len(self.classes_), "log_loss"
-        return y.shape[1], "binary_log_loss"
-
-    def _stratifies(self, y: NDArray[Any]) -> bool:
-        """As in scikit-learn: only two classes are split in proportion."""
-        return y.ndim == 2 and y.shape[1] == 1
-
-    def _score(self, prediction: NDArray[Any], rows: Any) -> float:
-        y = rows.y if rows.subset is None else rows.y[rows.subset]
-        weight = rows.weight
-        if weight is not None and rows.subset is not None:
-            weight = weight[rows.subset]
-        if y.ndim == 1:
-            right = prediction.argmax(axis=1) == y
-        else:
-            right = ((prediction > 0.5) == (y > 0.5)).all(axis=1)
-        return float(np.average(right, weights=weight))
+        chosen = self._coding(self._groups).decide(outputs)
+        return accuracy(chosen, self._numbers(several), sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_label = self.loss != "crammer_singer"
         return tags

@@ -7,11 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.forward import Forward
-from chainrule.engine.network import Network, aligned, views
+from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
-from chainrule.graph.tape import lay_out
+from chainrule.graph import Graph
+from chainrule.graph.layout import lay_out
 
-from ._chain import graph_of, layer_activations
+from ._arrays import Arrays
+from ._chain import chain_of
+
+# What says how the network is built, beside the weights.
+_STRUCTURE = ("activation", "batch_norm", "layer_norm")
 
 
 class Ready:
@@ -25,31 +30,38 @@ class Ready:
         self.columns = coefs[0].shape[0]
         self._named = hasattr(estimator, "feature_names_in_")
         units = [self.columns, *(coef.shape[1] for coef in coefs)]
-        self._graph = graph_of(units, layer_activations(estimator.activation, len(units) - 2))
+        self._chain = chain_of(estimator, units, disturbed=False)
         self._link = estimator.out_activation_
-        self._arrays = [*coefs, *estimator.intercepts_]
+        self._heads = _heads(estimator)
         self._parameters = self._packed(estimator) if parameters is None else parameters
-        self._activation = estimator.activation
-        self._forwards: dict[bool, Forward] = {}
+        self._arrays = Arrays.held_by(estimator).flat
+        self._structure = [getattr(estimator, name) for name in _STRUCTURE]
+        self._forwards: dict[tuple[int, bool], Forward] = {}
 
     def _packed(self, estimator: Any) -> NDArray[Any]:
-        tape = lay_out(self._graph)
+        tape = lay_out(self._chain.graph)
         parameters = aligned(tape.parameter_count, self.dtype)
-        into = views(tape, parameters)
-        for target, value in zip([*into[0], *into[1]], self._arrays, strict=True):
-            target[...] = value
+        into, given = Arrays.of(tape, parameters), Arrays.held_by(estimator)
+        if into.shapes != given.shapes:
+            raise ValueError(
+                "extra_parameters_ must be those that activation, batch_norm and layer_norm ask "
+                f"for, {list(into.extra)}, got {list(given.extra)}. Fit again, or put them back."
+            )
+        into.fill(given)
         # The estimator's arrays become views, so that a change in place is seen by the next call.
-        estimator.coefs_, estimator.intercepts_ = into
-        self._arrays = [*into[0], *into[1]]
+        into.give(estimator)
         return parameters
 
     def holds(self, estimator: Any) -> bool:
         """Whether the estimator's weights are still the arrays that this was made of."""
-        arrays = [*estimator.coefs_, *estimator.intercepts_]
+        arrays = Arrays.held_by(estimator).flat
         same = len(arrays) == len(self._arrays)
         return (
             same
-            and self._activation is estimator.activation
+            and all(
+                getattr(estimator, name) is value
+                for name, value in zip(_STRUCTURE, self._structure, strict=True)
+            )
             and all(a is b for a, b in zip(arrays, self._arrays, strict=True))
         )
 
@@ -66,12 +78,28 @@ class Ready:
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The outputs after their link, of shape (rows, outputs)."""
+        return self._forward(-1, X)
+
+    def hidden(self, X: Any) -> list[NDArray[Any]]:
+        """The activations of each hidden layer, of shape (rows, units)."""
+        return [self._forward(number, X) for number in range(len(self._chain.hidden))]
+
+    def _forward(self, layer: int, X: Any) -> NDArray[Any]:
+        """The outputs (-1) or the activations of a hidden layer."""
         rows = Rows(X)
-        forward = self._forwards.get(rows.sparse)
+        forward = self._forwards.get((layer, rows.sparse))
         if forward is None:
-            tape = lay_out(self._graph, link=self._link, sparse=rows.sparse)
-            forward = self._forwards[rows.sparse] = Forward(Network(tape, self._parameters))
+            forward = self._forwards[layer, rows.sparse] = self._made(layer, sparse=rows.sparse)
         return forward.predict(rows)
+
+    def _made(self, layer: int, *, sparse: bool) -> Forward:
+        graph = self._chain.graph
+        if layer < 0:
+            tape = lay_out(graph, link=self._link, heads=self._heads, sparse=sparse)
+            return Forward(Network(tape, self._parameters))
+        # The layers before a node have the same places in the flat vector as in the whole graph.
+        tape = lay_out(Graph(graph.inputs, self._chain.hidden[layer]), sparse=sparse)
+        return Forward(Network(tape, self._parameters[: tape.parameter_count]))
 
 
 def _check_shapes(estimator: Any) -> None:
@@ -87,3 +115,16 @@ def _check_shapes(estimator: Any) -> None:
             f"end in {estimator.n_outputs_} output(s), got {shapes}. Fit again, or put weights of "
             "these shapes in their place."
         )
+
+
+def _heads(estimator: Any) -> tuple[int, ...]:
+    """Widths of the groups of outputs that add up to 1 each."""
+    if estimator.out_activation_ != "softmax":
+        return ()
+    groups = tuple(int(width) for width in estimator._groups)
+    if min(groups, default=0) < 1 or sum(groups) != estimator.n_outputs_:
+        raise ValueError(
+            f"classes_ must fit the {estimator.n_outputs_} outputs, got groups of {groups}. Fit "
+            "again."
+        )
+    return groups

@@ -1,5 +1,7 @@
 """Between an estimator and the engine: networks made from its attributes, and back."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,20 +10,32 @@ from sklearn.model_selection import train_test_split
 
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
-from chainrule.engine.network import Network, aligned, views
+from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
-from chainrule.formulas import LOSSES
-from chainrule.graph.tape import Tape, lay_out
-from chainrule.training import Descending, EpochReport, History, Validation, descend, minimise
+from chainrule.formulas import INITIALIZERS
+from chainrule.graph import Graph
+from chainrule.graph.tape import Tape
+from chainrule.training import EpochReport, History, Validation, descend, minimise
 from chainrule.training.initialise import initialise
+from chainrule.training.initialise_on_data import initialise_on_data
+from chainrule.training.stopping import ValidationPatience
+from chainrule.training.validation import Score
 from chainrule.training.warn import warn_user
 
-from ._chain import graph_of, layer_activations
-from ._parameters import STOCHASTIC_SOLVERS
+from ._arrays import Arrays
+from ._chain import activation_names, chain_of
+from ._diagnostics import GradientNorms
+from ._plan import most_epochs, plan_of, rules_of
 from ._ready import Ready
+from ._record import Outcome, forget, history_of, keep
+from ._solvers import first_rate, is_stochastic, method_of, needs_all_rows
 
 # scikit-learn's batch_size="auto".
 AUTO_BATCH = 200
+# A hundredth of the usual rate, which is 1.
+SMALL_ADADELTA_RATE = 0.01
+# Seeds are drawn below this.
+_SEEDS = 2**31 - 1
 
 
 class Training:
@@ -38,79 +52,90 @@ class Training:
         first: bool,
     ) -> None:
         self.estimator = estimator
-        outputs, loss = estimator._outputs(y)
-        units = [X.shape[1], *hidden, outputs]
-        self.activations = layer_activations(estimator.activation, len(hidden))
-        self._graph = graph_of(units, self.activations)
-        wide = estimator.solver not in STOCHASTIC_SOLVERS  # line searches need float64
+        self._problem = estimator._problem(y)
+        units = [X.shape[1], *hidden, self._problem.outputs]
+        self._units = units
+        self._stochastic = is_stochastic(estimator.solver)
         self.dtype = X.dtype
-        number = np.float64 if wide else X.dtype.type
-        self.rows = Rows(
-            X.astype(number, copy=False),
-            y if y.dtype == np.int32 else y.astype(number, copy=False),
-            None if weight is None else weight.astype(number, copy=False),
+        # Line searches need float64.
+        number = X.dtype.type if self._stochastic else np.float64
+        self.rows = _rows(X, y, weight, number)
+        self._clean = chain_of(estimator, units, disturbed=False).graph
+        tape = self._lay_out(
+            chain_of(estimator, units, disturbed=True).graph,
+            self.rows,
+            estimator._smoothing if self.rows.codes else 0.0,
         )
-        tape = self._lay_out(loss, self.rows)
         self.network = Network(tape, aligned(tape.parameter_count, number))
         if not first:
             self._load()
         self.validation: Validation | None = None
-        self._set_shape(units, loss)
+        self._norms: GradientNorms | None = None
+        self._full: FullGradient | None = None
+        self._set_shape()
 
-    def _set_shape(self, units: list[int], loss: str) -> None:
+    def _set_shape(self) -> None:
         estimator = self.estimator
-        estimator.n_layers_ = len(units)
-        estimator.n_outputs_ = units[-1]
-        estimator.out_activation_ = LOSSES[loss].link
+        estimator.n_layers_ = len(self._units)
+        estimator.n_outputs_ = self._units[-1]
+        estimator.out_activation_ = self._problem.link
+        estimator._groups = self._problem.groups
 
-    def _lay_out(self, loss: str, rows: Rows) -> Tape:
-        return lay_out(
-            self._graph,
-            loss,
-            codes=rows.codes,
-            weighted=rows.weight is not None,
-            sparse=rows.sparse,
+    def _lay_out(self, graph: Graph, rows: Rows, smoothing: float = 0.0) -> Tape:
+        weighted = rows.weight is not None
+        tape: Tape = self._problem.lay_out(
+            graph, codes=rows.codes, weighted=weighted, sparse=rows.sparse, smoothing=smoothing
         )
+        return tape
 
     def _load(self) -> None:
         """Start from the estimator's weights."""
-        into = views(self.network.tape, self.network.parameters)
-        for targets, values in zip(
-            into, (self.estimator.coefs_, self.estimator.intercepts_), strict=True
-        ):
-            if [t.shape for t in targets] != [v.shape for v in values]:
-                raise ValueError(
-                    "hidden_layer_sizes and the data must have the shapes of the weights that "
-                    f"training goes on from, got layers of {[v.shape for v in values]}. Set "
-                    "warm_start=False to start afresh."
-                )
-            for target, value in zip(targets, values, strict=True):
-                target[...] = value
+        into = Arrays.of(self.network.tape, self.network.parameters)
+        given = Arrays.held_by(self.estimator)
+        if into.shapes != given.shapes:
+            raise ValueError(
+                "hidden_layer_sizes and the data must have the shapes of the weights that "
+                f"training goes on from, got layers of {[v.shape for v in given.coefs]}. Set "
+                "warm_start=False to start afresh."
+            )
+        into.fill(given)
 
     def initialise(self, random: np.random.RandomState) -> None:
         """Draw the first weights; forget what an earlier fit left."""
-        last = self.activations[-1] if self.activations else "identity"
-        drawn = aligned(self.network.tape.parameter_count, self.dtype)
-        initialise(self.network.tape, drawn, random, [*self.activations, last])
+        estimator, tape = self.estimator, self.network.tape
+        names = activation_names(estimator.activation, len(self._units) - 2)
+        drawn = aligned(tape.parameter_count, self.dtype)
+        initialise(tape, drawn, random, [*names, names[-1] if names else "identity"])
         np.copyto(self.network.parameters, drawn)
-        estimator = self.estimator
-        estimator.__dict__.pop("_optimizer_state", None)
-        estimator.n_iter_ = 0
-        estimator.t_ = 0
-        estimator._no_improvement_count = 0
-        estimator.loss_curve_ = []
-        estimator.validation_loss_curve_ = None
-        if estimator.solver in STOCHASTIC_SOLVERS:
-            early = bool(estimator.early_stopping)
-            estimator.validation_scores_ = [] if early else None
-            estimator.best_validation_score_ = -np.inf if early else None
-            estimator.best_loss_ = None if early else np.inf
+        if INITIALIZERS[estimator.initializer].data_dependent:
+            clean = Network(self._lay_out(self._clean, self.rows), self.network.parameters)
+            initialise_on_data(clean, self.rows, np.random.default_rng(random.randint(_SEEDS)))
+        forget(estimator, keeps_best=self.keeps_best)
 
-    def split(self, random: np.random.RandomState) -> None:
-        """Set a validation part of the rows aside, as scikit-learn does."""
-        y = self.rows.y
-        assert y is not None
-        stratify = y.astype(bool) if self.estimator._stratifies(y) else None
+    @property
+    def most_epochs(self) -> int:
+        """Epochs (of a full-batch solver: iterations) that a run may take."""
+        return most_epochs(self.estimator)
+
+    @property
+    def _patience(self) -> ValidationPatience | None:
+        rules = rules_of(self.estimator)
+        return next((rule for rule in rules if isinstance(rule, ValidationPatience)), None)
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether validation rows are needed to find the best weights."""
+        early = self._stochastic and bool(self.estimator.early_stopping)
+        return early or self._patience is not None
+
+    def split(self, random: np.random.RandomState, X: Any, y: Any) -> None:
+        """Set a validation part of the rows aside, as scikit-learn does.
+
+        X and y are the rows as `fit` was given them.
+        """
+        coded = self.rows.y
+        assert coded is not None
+        stratify = coded > 0 if self.estimator._stratifies(coded) else None
         train, held = train_test_split(
             np.arange(self.rows.count),
             random_state=random,
@@ -123,64 +148,127 @@ class Training:
                 "your dataset."
             )
         whole = self.rows
-        self.rows = Rows(whole.x, y, whole.weight, train)
-        self._validate(Rows(whole.x, y, whole.weight, held))
+        self.rows = replace(whole, subset=train)
+        self._validate(replace(whole, subset=held), lambda: (X[held], y[held]))
 
-    def validate_on(self, X: Any, y: NDArray[Any], weight: Any) -> None:
-        """Take rows that the user set aside."""
-        number = self.network.dtype
-        y = y if y.dtype == np.int32 else y.astype(number, copy=False)
-        self._validate(Rows(X.astype(number, copy=False), y, weight))
+    def validate_on(self, X: Any, y: Any, coded: NDArray[Any], weight: Any) -> None:
+        """Take rows that the user set aside; `coded` is y as the engine reads it."""
+        self._validate(_rows(X, coded, weight, self.network.dtype), lambda: (X, y))
 
-    def _validate(self, rows: Rows) -> None:
-        tape = self._lay_out(self.network.tape.loss, rows)
+    def _validate(self, rows: Rows, given: Callable[[], tuple[Any, Any]]) -> None:
+        tape = self._lay_out(self._clean, rows)
         forward = Forward(Network(tape, self.network.parameters))
-        self.validation = Validation(forward, rows, self.estimator._score)
+        self.validation = Validation(forward, rows, self._score(forward, rows, given))
+
+    def _score(self, forward: Forward, rows: Rows, given: Callable[[], tuple[Any, Any]]) -> Score:
+        """The estimator's own score, or what the patience's `scoring` asks for."""
+        scoring = self._patience.scoring if self._patience is not None else None
+        if scoring is None:
+            return self.estimator._score  # type: ignore[no-any-return]
+        if scoring == "loss":
+            return lambda prediction, rows: -forward.loss(rows)
+        from ._scoring import scorer
+
+        # Where a solver works in another precision, the estimator's weights are copies.
+        copied = self.network.dtype is not self.dtype.type
+        refresh = self._publish if copied else lambda: None
+        return scorer(self.estimator, scoring, *given(), rows, refresh)
+
+    def run_from(
+        self,
+        starts: int,
+        random: np.random.RandomState,
+        on_epoch: Any,
+        callbacks: Any,
+        *,
+        one_epoch: bool,
+    ) -> None:
+        """Train from so many first weights, the first of which are there; keep the best run."""
+        self.run(random, on_epoch, callbacks, one_epoch=one_epoch)
+        if starts == 1:
+            return
+        best = self._outcome()
+        for _ in range(starts - 1):
+            self.initialise(random)
+            self.run(random, on_epoch, callbacks, one_epoch=False)
+            best = max(best, self._outcome(), key=lambda outcome: outcome.quality)
+        np.copyto(self.network.parameters, best.parameters)
+        best.give(self.estimator)
+        self._publish()
+
+    def _outcome(self) -> Outcome:
+        validated = self.validation is not None
+        return Outcome.of(self.estimator, self.network.parameters, validated=validated)
 
     def run(
         self, random: np.random.RandomState, on_epoch: Any, callbacks: Any, *, one_epoch: bool
     ) -> None:
         """Train; whatever ends it, what was learned so far is on the estimator."""
-        history = self._history()
+        keeps_best = self.validation is not None and self.keeps_best
+        history = history_of(self.estimator, self.network.parameters, keeps_best=keeps_best)
         self._publish()
-
-        def report(epoch: EpochReport) -> bool:
-            stop = bool(on_epoch(epoch)) if on_epoch is not None else False
-            if callbacks is not None:
-                self._keep(history)
-                stop = callbacks.epoch_ends(self._snapshot()) or stop
-            return stop
-
-        listener = report if on_epoch is not None or callbacks is not None else None
+        if self.estimator.diagnostics:
+            self._norms = GradientNorms(self.network.tape, self.gradient)
+        listener = self._listener(history, on_epoch, callbacks)
         try:
-            if self.estimator.solver in STOCHASTIC_SOLVERS:
+            if self._stochastic:
                 self._descend(history, random, listener, one_epoch=one_epoch)
             else:
                 self._minimise(history, listener)
         finally:
             self._keep(history)
             self._publish()
+        if self._norms is not None:
+            self._norms.warn()
+
+    def smooth(self) -> None:
+        """Smooth targets that are not class numbers; of those the tape does it."""
+        if self.estimator._smoothing and not self.rows.codes:
+            self.rows = replace(self.rows, y=self.estimator._smoothed(self.rows.y))
+
+    def _listener(self, history: History, on_epoch: Any, callbacks: Any) -> Any:
+        """What is called after each epoch; None where nobody listens."""
+
+        def report(epoch: EpochReport) -> bool:
+            stop = bool(on_epoch(epoch)) if on_epoch is not None else False
+            if self._norms is not None:
+                self._norms.epoch_ends()
+            if callbacks is not None:
+                self._keep(history)
+                stop = callbacks.epoch_ends(self._snapshot()) or stop
+            return stop
+
+        wanted = on_epoch is not None or callbacks is not None or self._norms is not None
+        return report if wanted else None
 
     def _descend(self, history: History, random: Any, on_epoch: Any, *, one_epoch: bool) -> None:
         estimator = self.estimator
-        descent = Descent(self.network, self.rows, self._batch_rows(), self._method())
+        descent = Descent(
+            self.network,
+            self.rows,
+            self._batch_rows(),
+            method_of(estimator),
+            seed=self._seed(random),
+            whole_layers=estimator.max_norm is not None,
+        )
         state = getattr(estimator, "_optimizer_state", None) if one_epoch else None
-        rate = estimator.learning_rate_init
+        rate = first_rate(estimator)
+        _warn_of_small_rate(estimator, rate)
         if state is not None and state["state"].size == descent.state.size:
             np.copyto(descent.state, state["state"])
             descent.steps_done, rate = state["steps"], state["learning_rate"]
-        names = ("momentum", "beta_1", "beta_2", "epsilon", "learning_rate_init", "power_t")
-        adam = estimator.solver == "adam"
-        plan = Descending(
-            learning_rate=rate,
-            schedule="constant" if adam else estimator.learning_rate,
-            max_epochs=estimator.max_iter,
-            verbose=bool(estimator.verbose),
-            **{name: getattr(estimator, name) for name in names},
-            **{k: getattr(estimator, k) for k in ("alpha", "tol", "n_iter_no_change", "shuffle")},
-        )
+        plan = plan_of(estimator, rate, self._l2)
         try:
-            descend(descent, plan, history, random, self.validation, on_epoch, one_epoch=one_epoch)
+            descend(
+                descent,
+                plan,
+                history,
+                random,
+                self.validation,
+                on_epoch,
+                gradient=self.gradient,
+                one_epoch=one_epoch,
+            )
         finally:
             estimator._optimizer_state = {
                 "state": descent.state,
@@ -188,30 +276,54 @@ class Training:
                 "learning_rate": plan.learning_rate,
             }
 
+    def _seed(self, random: np.random.RandomState) -> int:
+        """Of dropout, noise and mixup.
+
+        Nothing is drawn where there are none, so that the order of the rows is scikit-learn's.
+        """
+        e = self.estimator
+        disturbed = any(np.any(rate) for rate in (e.dropout, e.input_dropout, e.noise, e.mixup))
+        return (int(random.randint(_SEEDS)) + e.t_) % _SEEDS if disturbed else 0
+
+    @property
+    def _l2(self) -> float:
+        """The whole strength; a normal prior of deviation s adds 1 / (n s^2)."""
+        scale = self.estimator.prior_scale
+        prior = 0.0 if scale is None else 1.0 / (self.rows.total_weight * scale**2)
+        return float(self.estimator.l2 + prior)
+
+    def gradient(self) -> NDArray[Any]:
+        """That of the penalised mean loss over the training rows, without dropout and noise."""
+        if self._full is None:
+            tape = self._lay_out(self._clean, self.rows)
+            # A network of its own: a pass through batch normalisation writes running averages.
+            network = Network(tape, self.network.parameters.copy())
+            self._full = FullGradient(network, self.rows, as_reported=False)
+        np.copyto(self._full.network.parameters, self.network.parameters)
+        estimator = self.estimator
+        return self._full(estimator.alpha, estimator.l1, self._l2)[1]
+
     def _minimise(self, history: History, on_epoch: Any) -> None:
         estimator = self.estimator
         minimise(
             FullGradient(self.network, self.rows),
             history,
+            solver=estimator.solver,
             alpha=estimator.alpha,
-            max_iter=estimator.max_iter,
+            l2=self._l2,
+            max_iter=most_epochs(estimator),
             max_fun=estimator.max_fun,
             tol=estimator.tol,
             verbose=bool(estimator.verbose),
             validation=self.validation,
             on_epoch=on_epoch,
+            stopping=rules_of(estimator),
         )
-
-    def _method(self) -> str:
-        estimator = self.estimator
-        if estimator.solver == "adam":
-            return "adam"
-        if estimator.momentum == 0:
-            return "sgd"
-        return "nesterov" if estimator.nesterovs_momentum else "momentum"
 
     def _batch_rows(self) -> int:
         wanted = self.estimator.batch_size
+        if needs_all_rows(self.estimator):
+            return self.rows.count
         if wanted == "auto":
             return min(AUTO_BATCH, self.rows.count)
         if wanted > self.rows.count:
@@ -222,47 +334,37 @@ class Training:
             )
         return int(min(wanted, self.rows.count))
 
-    def _history(self) -> History:
-        estimator = self.estimator
-        early = self.validation is not None and bool(estimator.early_stopping)
-        # A warm start goes on from the best weights of the fit before, and keeps them until it
-        # beats their score.
-        scores = getattr(estimator, "validation_scores_", None)
-        best = self.network.parameters.copy() if early and scores else None
-        return History(
-            early_stopping=early,
-            samples_seen=estimator.t_,
-            loss_curve=estimator.loss_curve_,
-            validation_loss_curve=estimator.validation_loss_curve_,
-            validation_scores=scores,
-            best_loss=getattr(estimator, "best_loss_", np.inf),
-            best_validation_score=getattr(estimator, "best_validation_score_", None),
-            no_improvement_count=estimator._no_improvement_count,
-            best_parameters=best,
-        )
-
     def _keep(self, history: History) -> None:
-        """Copy the course of the fit to the estimator's attributes."""
-        estimator = self.estimator
-        estimator.n_iter_ = history.epochs
-        estimator.loss_ = history.loss
-        estimator.t_ = history.samples_seen
-        estimator.loss_curve_ = history.loss_curve
-        estimator.validation_loss_curve_ = history.validation_loss_curve
-        if estimator.solver in STOCHASTIC_SOLVERS or self.validation is not None:
-            estimator.validation_scores_ = history.validation_scores
-        if estimator.solver in STOCHASTIC_SOLVERS:
-            estimator.best_loss_ = history.best_loss
-            estimator.best_validation_score_ = history.best_validation_score
-        estimator._no_improvement_count = history.no_improvement_count
+        keep(self.estimator, history, validated=self.validation is not None)
+        if self._norms is not None:
+            self.estimator.gradient_norms_ = self._norms.table
 
     def _publish(self) -> None:
         """The weights as the estimator's attributes, in the precision of the data."""
         parameters = self.network.parameters.astype(self.dtype, copy=False)
-        self.estimator.coefs_, self.estimator.intercepts_ = views(self.network.tape, parameters)
+        Arrays.of(self.network.tape, parameters).give(self.estimator)
         self.estimator._ready = Ready(self.estimator, parameters)
 
     def _snapshot(self) -> dict[str, Any]:
         parameters = self.network.parameters.astype(self.dtype)
-        coefs, intercepts = views(self.network.tape, parameters)
-        return {"coefs_": coefs, "intercepts_": intercepts}
+        arrays = Arrays.of(self.network.tape, parameters)
+        return {"coefs_": arrays.coefs, "intercepts_": arrays.intercepts}
+
+
+def _rows(X: Any, y: NDArray[Any], weight: Any, number: Any) -> Rows:
+    """Rows in the precision of a network."""
+    return Rows(
+        X.astype(number, copy=False),
+        y if y.dtype == np.int32 else y.astype(number, copy=False),
+        None if weight is None else weight.astype(number, copy=False),
+    )
+
+
+def _warn_of_small_rate(estimator: Any, rate: float) -> None:
+    """AdaDelta's steps are in the weights' own units: scikit-learn's 0.001 would stand still."""
+    if method_of(estimator) == "adadelta" and rate < SMALL_ADADELTA_RATE:
+        warn_user(
+            f"learning_rate_init must be near 1 for 'adadelta' to learn, got {rate}. Pass 'auto' "
+            "for its usual rate.",
+            UserWarning,
+        )

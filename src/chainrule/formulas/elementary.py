@@ -53,6 +53,16 @@ def cos(x: float) -> float:
     return _quiet(np.cos, x)
 
 
+def sin_turns(x: float) -> float:
+    """Sine of x turns, sin(2 pi x): taking off whole turns is exact, however large x is."""
+    return _quiet(lambda turns: np.sin(2.0 * np.pi * (turns - np.rint(turns))), x)
+
+
+def cos_turns(x: float) -> float:
+    """Cosine of x turns, cos(2 pi x)."""
+    return _quiet(lambda turns: np.cos(2.0 * np.pi * (turns - np.rint(turns))), x)
+
+
 def sqrt(x: float) -> float:
     """Square root; NaN below 0."""
     return _quiet(np.sqrt, x)
@@ -74,5 +84,9 @@ def _quiet(function: Callable[..., Any], x: float) -> float:
 # Every function above that the engine must replace by a vectorisable form.
 ELEMENTARY: dict[str, Callable[[float], float]] = {
     function.__name__: function
-    for function in (exp, expm1, log, log1p, tanh, erf, sin, cos, sqrt, machine_epsilon)
+    for function in (
+        *(exp, expm1, log, log1p, tanh, erf),
+        *(sin, cos, sin_turns, cos_turns),
+        *(sqrt, machine_epsilon),
+    )
 }

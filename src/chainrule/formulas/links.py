@@ -2,42 +2,14 @@
 
 A link that works on each output alone is an `Activation`; one that ties a row's outputs together
 is a `RowLink`, whose functions loop over one row. A new link is a few functions and one row of
-`LINKS`.
+`LINKS`. A hidden layer may be tied together in the same way: `ROW_ACTIVATIONS`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
-from .activations import ACTIVATIONS, Activation
+from .activations import ACTIVATIONS, LEARNED_ACTIVATIONS, Activation, Mixture
 from .elementary import exp
-
-Vector = NDArray[np.floating]
-
-
-@dataclass(frozen=True)
-class RowLink:
-    """A function of a whole row with its pullback (the transposed Jacobian times a vector).
-
-    The function is made of three: `before(z, p)` writes a row, `element` is applied to each number
-    of it, `after(p)` finishes the row. So the costly part works on numbers alone, many rows at
-    once. `pullback(p, g, out)` writes dL/dz to `out`, given g = dL/dp.
-    """
-
-    name: str
-    before: Callable[[Vector, Vector], None]
-    element: Callable[[float], float]
-    after: Callable[[Vector], None]
-    pullback: Callable[[Vector, Vector, Vector], None]
-
-    def value(self, z: Vector, p: Vector) -> None:
-        """Write the whole function of z to p."""
-        self.before(z, p)
-        for k in range(p.size):
-            p[k] = self.element(p[k])
-        self.after(p)
+from .registry import lookup
+from .row_link import RowLink as RowLink
+from .row_link import Vector
 
 
 def exponential(x: float) -> float:
@@ -54,6 +26,11 @@ def exponential(x: float) -> float:
 
 
 def exponential_slope(x: float, y: float) -> float:
+    """Return the value itself."""
+    return y
+
+
+def exponential_curvature(x: float, y: float) -> float:
     """Return the value itself."""
     return y
 
@@ -95,12 +72,70 @@ def softmax_pullback(p: Vector, g: Vector, out: Vector) -> None:
         out[k] = p[k] * (g[k] - inner)
 
 
+def winner_take_all(z: Vector, p: Vector) -> None:
+    """Answer with one unit alone: 1 for the largest of a row, 0 for the others.
+
+    Definition: p_k = 1 for the first k with z_k = max_j z_j, otherwise 0
+    Domain: at least one number; a NaN stays NaN.
+    Derivative: dp_k/dz_j = 0, so nothing before it can learn
+    Numerical form: comparisons, exact. `p` may be `z` itself.
+    Convention: the first one wins a tie, as NumPy's argmax.
+    Source: Rumelhart and Zipser 1985, "Feature discovery by competitive learning".
+    """
+    winner = 0
+    for k in range(1, z.size):
+        winner = k if z[k] > z[winner] else winner
+    for k in range(z.size):
+        p[k] = z[k] if z[k] != z[k] else (1.0 if k == winner else 0.0)
+
+
+def unchanged(x: float) -> float:
+    """Return x; a row that is finished needs nothing for each number."""
+    return x
+
+
+def finished(p: Vector) -> None:
+    """Do nothing to a row that is finished."""
+
+
+def no_pullback(p: Vector, g: Vector, out: Vector) -> None:
+    """Write 0, the transposed Jacobian of a row of steps times g."""
+    for k in range(p.size):
+        out[k] = 0.0
+
+
+SOFTMAX = RowLink("softmax", softmax_shift, exp, softmax_normalise, softmax_pullback)
+
 LINKS: dict[str, Activation | RowLink] = {
     row.name: row
     for row in (
         ACTIVATIONS["identity"],
         ACTIVATIONS["logistic"],
-        Activation("exp", exponential, exponential_slope),
-        RowLink("softmax", softmax_shift, exp, softmax_normalise, softmax_pullback),
+        Activation("exp", exponential, exponential_slope, exponential_curvature),
+        ACTIVATIONS["softplus"],
+        SOFTMAX,
     )
 }
+
+# Activations of a hidden layer that tie its units together.
+ROW_ACTIVATIONS: dict[str, RowLink] = {
+    row.name: row
+    for row in (
+        SOFTMAX,
+        RowLink("winner_take_all", winner_take_all, unchanged, finished, no_pullback),
+    )
+}
+
+
+def activation_row(
+    activation: str | Activation | RowLink | Mixture,
+) -> Activation | RowLink | Mixture:
+    """Return the row of a hidden layer's activation, given its name or the row itself."""
+    if isinstance(activation, Activation | RowLink | Mixture):
+        return activation
+    known: dict[str, Activation | RowLink | Mixture] = {
+        **ACTIVATIONS,
+        **ROW_ACTIVATIONS,
+        **LEARNED_ACTIVATIONS,
+    }
+    return lookup(known, "activation", activation)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .activations.saturating import sign
+
 
 @dataclass(frozen=True)
 class Penalty:
@@ -32,4 +34,24 @@ def l2_slope(w: float, strength: float) -> float:
     return strength * w
 
 
-PENALTIES: dict[str, Penalty] = {row.name: row for row in (Penalty("l2", l2, l2_slope),)}
+def l1(w: float, strength: float) -> float:
+    """Pull a weight towards 0 by one amount, whatever its size, so that many end there.
+
+    Definition: R = strength * |w|
+    Domain: every w; strength >= 0.
+    Derivative: dR/dw = strength * sign(w)
+    Numerical form: as defined.
+    Convention: slope 0 at 0; gradient steps come near 0 without resting there.
+    Source: Tibshirani 1996, "Regression shrinkage and selection via the lasso".
+    """
+    return strength * abs(w)
+
+
+def l1_slope(w: float, strength: float) -> float:
+    """Return strength * sign(w)."""
+    return strength * sign(w)
+
+
+PENALTIES: dict[str, Penalty] = {
+    row.name: row for row in (Penalty("l2", l2, l2_slope), Penalty("l1", l1, l1_slope))
+}

@@ -10,5 +10,14 @@ from .layers import Input as Input
 from .layers import Multiply as Multiply
 from .layers import Node as Node
 from .layers import chain as chain
+from .norm_layers import BatchNorm as BatchNorm
+from .norm_layers import LayerNorm as LayerNorm
+from .norm_layers import Noise as Noise
+from .parameters import Start as Start
+from .table_layers import Bias as Bias
+from .table_layers import Embedding as Embedding
+from .table_layers import MemberDense as MemberDense
+from .table_layers import PeriodicEmbedding as PeriodicEmbedding
+from .table_layers import Scale as Scale
 from .tape import Instruction as Instruction
 from .tape import Tape as Tape

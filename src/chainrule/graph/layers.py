@@ -8,10 +8,16 @@ A layer is a description without numbers; the numbers live in one flat vector th
 out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
+from typing import ClassVar
 
-from chainrule.formulas import ACTIVATIONS, INITIALIZERS, lookup
+from chainrule.formulas import INITIALIZERS, Activation, Mixture, RowLink, activation_row, lookup
+
+from .parameters import Array, Group, Start
+
+LayerActivation = str | Activation | RowLink | Mixture
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +35,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Layer:
-    """Base of all layers: knows how many inputs it takes and how wide its output is."""
+    """Base of all layers: knows how many inputs it takes and how wide its output is.
+
+    A layer object that is called twice has one set of parameters, which both places share.
+    """
+
+    operation: ClassVar[str] = ""
+    """Its row in `engine/operations/table.py`; empty where the layer is laid out otherwise."""
 
     def __call__(self, *parents: Node, name: str = "") -> Node:
         """Apply the layer to nodes; gives the new node."""
@@ -38,6 +50,14 @@ class Layer:
     def width(self, widths: tuple[int, ...]) -> int:
         """The output's width, given the inputs' widths; refuses inputs that do not fit."""
         raise NotImplementedError
+
+    def arrays(self, widths: tuple[int, ...]) -> tuple[Array, ...]:
+        """Its parameters, in the order in which they lie in the flat vector."""
+        return ()
+
+    def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
+        """Fields of the engine's instruction record that it sets."""
+        return {}
 
     def _expect(self, widths: tuple[int, ...], count: int) -> None:
         if len(widths) != count:
@@ -71,35 +91,81 @@ class Source(Layer):
 class Dense(Layer):
     """Every unit sees every input: y = f(x W + b), W of shape (inputs, units), b of shape (units,).
 
-    `activation` is f, one of `chainrule.formulas.ACTIVATIONS`; `initializer` draws W and b, one of
-    `chainrule.formulas.INITIALIZERS`; `bias=False` leaves b out.
+    Parameters
+    ----------
+    units : int
+    activation : str or formula, default="identity"
+        f: a name in `chainrule.formulas.ACTIVATIONS`, `ROW_ACTIVATIONS` or `LEARNED_ACTIVATIONS`,
+        or a user's own `Activation`.
+    initializer : str, default="scikit-learn"
+        Draws W and b, one of `chainrule.formulas.INITIALIZERS`.
+    bias : bool, default=True
+    ntk : bool, default=False
+        Trains as if W were divided by sqrt(inputs) (Jacot, Gabriel and Hongler 2018, "Neural
+        tangent kernel"): the step of an Adam-like optimizer shrinks by that root.
+    bias_rate : float, default=1.0
+        Times the learning rate of b.
+    activation_rate, activation_decay : float, default=1.0, 0.0
+        Times the learning rate and the weight decay of what a learned activation learns.
+    members : int, default=1
+        The input holds so many vectors side by side, and each is multiplied by the same W.
+    tied : Dense or None, default=None
+        Use the transpose of that layer's W, which stays the only one to be learned; b starts at 0.
     """
 
     units: int
-    activation: str = "identity"
+    activation: LayerActivation = "identity"
     initializer: str = "scikit-learn"
     bias: bool = True
+    ntk: bool = False
+    bias_rate: float = 1.0
+    activation_rate: float = 1.0
+    activation_decay: float = 0.0
+    members: int = 1
+    tied: "Dense | None" = None
+
+    operation: ClassVar[str] = "dense"
 
     def __post_init__(self) -> None:
         if self.units < 1:
             raise ValueError(f"units must be at least 1, got {self.units}. A layer needs a unit.")
-        lookup(ACTIVATIONS, "activation", self.activation)
+        activation_row(self.activation)
         lookup(INITIALIZERS, "initializer", self.initializer)
 
     def width(self, widths: tuple[int, ...]) -> int:
-        """As many as units."""
+        """As many as units, for each member."""
         self._expect(widths, 1)
-        return self.units
+        if widths[0] % self.members:
+            raise ValueError(
+                f"inputs of Dense must be as wide as a multiple of members={self.members}, got "
+                f"{widths[0]}. Put a Scale(spread={self.members}) before it."
+            )
+        return self.units * self.members
+
+    def arrays(self, widths: tuple[int, ...]) -> tuple[Array, ...]:
+        """W, then b."""
+        fan_in = widths[0] // self.members
+        weights, biases = Group(), Group(rate=self.bias_rate)
+        if self.ntk:
+            weights = Group(1.0 / sqrt(fan_in), sqrt(fan_in))
+        matrix = Array("W", (fan_in, self.units), Start("weights", 0.0, self.initializer), weights)
+        start = Start("biases", 0.0, self.initializer)
+        bias = Array("b", (self.units,), start, biases, penalised=False)
+        return (matrix, bias) if self.bias else (matrix,)
+
+    def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
+        """Members side by side are rows of one product."""
+        return {"members": self.members}
 
 
 @dataclass(frozen=True)
 class Activate(Layer):
-    """An activation on its own: y = f(x), element by element."""
+    """An activation on its own: y = f(x), element by element (softmax: row by row)."""
 
-    activation: str
+    activation: LayerActivation
 
     def __post_init__(self) -> None:
-        lookup(ACTIVATIONS, "activation", self.activation)
+        activation_row(self.activation)
 
     def width(self, widths: tuple[int, ...]) -> int:
         """As wide as its input."""
@@ -108,7 +174,17 @@ class Activate(Layer):
 
 
 @dataclass(frozen=True)
-class Dropout(Layer):
+class SameWidth(Layer):
+    """Base of layers whose output is as wide as their one input."""
+
+    def width(self, widths: tuple[int, ...]) -> int:
+        """As wide as its input."""
+        self._expect(widths, 1)
+        return widths[0]
+
+
+@dataclass(frozen=True)
+class Dropout(SameWidth):
     """While training, silence each unit with probability `rate`, scale the rest by 1/(1 - rate).
 
     Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, "Dropout".
@@ -116,16 +192,17 @@ class Dropout(Layer):
 
     rate: float
 
+    operation: ClassVar[str] = "dropout"
+
     def __post_init__(self) -> None:
         if not 0.0 <= self.rate < 1.0:
             raise ValueError(
                 f"rate must be in [0, 1), got {self.rate}. It is the share of units to silence."
             )
 
-    def width(self, widths: tuple[int, ...]) -> int:
-        """As wide as its input."""
-        self._expect(widths, 1)
-        return widths[0]
+    def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
+        """The rate."""
+        return {"rate": self.rate}
 
 
 @dataclass(frozen=True)
@@ -146,15 +223,21 @@ class _Elementwise(Layer):
 class Add(_Elementwise):
     """The sum of two nodes: y = a + b."""
 
+    operation: ClassVar[str] = "add"
+
 
 @dataclass(frozen=True)
 class Multiply(_Elementwise):
     """The product of two nodes, element by element: y = a * b."""
 
+    operation: ClassVar[str] = "multiply"
+
 
 @dataclass(frozen=True)
 class Concatenate(Layer):
     """Two nodes side by side: y = [a, b]."""
+
+    operation: ClassVar[str] = "concatenate"
 
     def width(self, widths: tuple[int, ...]) -> int:
         """Both widths together."""

@@ -9,13 +9,12 @@ from chainrule.exceptions import DataError
 
 from .frames import check_names
 from .text import decoded_lines
+from .words import MISSING_WORDS
 
 if TYPE_CHECKING:
     import polars as pl
 
 SEPARATORS = (",", ";", "\t", "|")
-# Spellings of "missing" in files written by R, pandas, SQL, Excel and the UCI repository.
-MISSING_WORDS = ["", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", "NULL", "null", "None", "?"]
 # Python's csv stops at 128 KiB a field; here a longer one must only be told from an open quote.
 _LONGEST_FIELD = 1 << 30
 

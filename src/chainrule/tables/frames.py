@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 from narwhals.exceptions import DuplicateError
+from scipy.sparse import issparse
 
 from chainrule.exceptions import DataError
 
@@ -16,32 +17,67 @@ Series = nw.Series[Any]
 
 
 def as_frame(data: Any, as_text: Collection[str] = ()) -> Frame:
-    """Take a path, or a frame of pandas, polars, pyarrow or another that narwhals knows."""
+    """Take a path, a frame of pandas, polars, pyarrow or another that narwhals knows, or rows.
+
+    Rows (a 2-d array, lists of values) and a pandas frame whose column names are no text get the
+    names x0, x1, ...
+    """
     if isinstance(data, str | os.PathLike):
         from .reading import read_table
 
         return read_table(data, as_text)
     try:
+        if is_array(data):
+            from .arrays import from_rows
+
+            return from_rows(data)
         frame = nw.from_native(data)
     except DuplicateError:
         # pyarrow's `columns` are the values.
         check_names(getattr(data, "column_names", None) or data.columns, "the frame")
         raise
-    except TypeError as error:
-        raise DataError(
-            f"data must be a data frame or the path of a file, got {type(data).__name__}. "
-            "Put the columns into a frame of pandas, polars or pyarrow, which names them."
-        ) from error
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
-    wrong = [name for name in frame.columns if not isinstance(name, str)]
-    if wrong:
-        raise DataError(
-            f"column names must be text, got {wrong[0]!r}. "
-            "With pandas: frame.columns = frame.columns.astype(str)."
-        )
+    frame = _with_text_names(frame)
     check_names(frame.columns, "the frame")
     return check_frame(frame, "the frame")
+
+
+def is_array(data: Any) -> bool:
+    """Tell whether the columns of `data` have no names: scikit-learn's rule for frames."""
+    if isinstance(data, str | os.PathLike):
+        return False
+    if issparse(data):
+        raise DataError(
+            "data must be dense, got a sparse matrix: sparse input is not supported. "
+            "Use .toarray() to convert it."
+        )
+    return nw.from_native(data, pass_through=True) is data and not isinstance(
+        data, nw.DataFrame | nw.LazyFrame
+    )
+
+
+def has_names(data: Any) -> bool:
+    """Tell whether `data` names its columns with text."""
+    if isinstance(data, str | os.PathLike):
+        return True
+    if is_array(data):
+        return False
+    return all(isinstance(name, str) for name in nw.from_native(data).columns)
+
+
+def _with_text_names(frame: Frame) -> Frame:
+    text = [isinstance(name, str) for name in frame.columns]
+    if all(text):
+        return frame
+    if any(text):
+        raise DataError(
+            f"column names must all be text, or none, got {frame.columns[text.index(False)]!r} "
+            "besides text. With pandas: frame.columns = frame.columns.astype(str)."
+        )
+    native = frame.to_native().copy(deep=False)
+    native.columns = [f"x{i}" for i in range(len(text))]
+    return nw.from_native(native, eager_only=True)
 
 
 def check_names(names: Iterable[str], where: str) -> None:

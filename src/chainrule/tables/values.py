@@ -1,7 +1,7 @@
 """The values of one column, whatever library holds it, as numbers or as text."""
 
 import math
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from numbers import Number
 from typing import Any
 
@@ -15,6 +15,10 @@ from .frames import Series
 
 # Dates count as for columns of dates proper: milliseconds since 1970.
 _EPOCH, _MILLISECOND = date(1970, 1, 1), timedelta(milliseconds=1)
+_MIDNIGHT = datetime(1970, 1, 1)
+
+# Types of columns that hold dates or times of day.
+MOMENTS = (nw.Date, nw.Datetime, nw.Time)
 
 NUMERIC = "numeric"
 BOOLEAN = "boolean"
@@ -44,7 +48,7 @@ def kind_of(column: Series) -> str:
 
 
 def _kind_of_objects(column: Series) -> str:
-    values = [v for v in column.to_list() if not _is_missing(v)]
+    values = [v for v in column.to_list() if not is_missing(v)]
     if values and all(isinstance(v, bool) for v in values):
         return BOOLEAN
     if values and all(_is_number(v) or isinstance(v, date) for v in values):
@@ -55,7 +59,7 @@ def _kind_of_objects(column: Series) -> str:
 def numbers(column: Series) -> NDArray[np.float64]:
     """Return float64 values with NaN where one is missing; refuse infinity and other words."""
     try:
-        values = _cast_numbers(column)
+        values = cast_numbers(column)
     except (ValueError, TypeError) as error:
         raise _not_a_number(column) from error
     if np.isinf(values).any():
@@ -67,23 +71,30 @@ def numbers(column: Series) -> NDArray[np.float64]:
     return values
 
 
-def _cast_numbers(column: Series) -> NDArray[np.float64]:
+def cast_numbers(column: Series) -> NDArray[np.float64]:
+    """Return float64 values, infinite ones too, NaN where one is missing.
+
+    Dates count milliseconds since 1970, times of day since midnight.
+    """
     dtype = column.dtype
     if dtype in (nw.Date, nw.Datetime):
-        column = column.cast(nw.Datetime("us")).dt.timestamp("ms")
+        moments = column.cast(nw.Datetime("us")) if dtype == nw.Date else column
+        column = moments.dt.timestamp("ms")
     elif dtype == nw.Duration:
         column = column.dt.total_milliseconds()
     elif dtype.is_integer() and column.implementation.is_pyarrow():
         # Its own cast refuses whole numbers that floats only come near to.
         return np.asarray(column.to_numpy(), dtype=np.float64)
-    elif not dtype.is_numeric():
+    elif not (dtype.is_numeric() or dtype == nw.Boolean):
         return np.array([_number(v) for v in column.to_list()], dtype=np.float64)
     return np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 
 def _number(value: Any) -> float:
-    if _is_missing(value) or (isinstance(value, str) and not value.strip()):
+    if is_missing(value) or (isinstance(value, str) and not value.strip()):
         return math.nan
+    if isinstance(value, time):
+        return (datetime.combine(_EPOCH, value) - _MIDNIGHT) / _MILLISECOND
     if isinstance(value, date):
         return (value - _EPOCH) / _MILLISECOND
     return float(value)
@@ -109,12 +120,13 @@ def texts(column: Series) -> Series:
     if dtype == nw.String:
         return column
     if dtype in (nw.Object, nw.Boolean, nw.Unknown) or dtype.is_float():
-        shown = [None if _is_missing(v) else _text(v) for v in column.to_list()]
+        shown = [None if is_missing(v) else word_of(v) for v in column.to_list()]
         return nw.new_series(column.name, shown, nw.String, backend=column.implementation)
     return column.cast(nw.String)
 
 
-def _text(value: Any) -> str:
+def word_of(value: Any) -> str:
+    """Return one value as text: True as "true", 3.0 as "3"."""
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
     # pandas turns whole numbers into 3.0 where one of the column is missing.
@@ -122,8 +134,8 @@ def _text(value: Any) -> str:
     return str(int(value)) if whole else str(value)
 
 
-def _is_missing(value: Any) -> bool:
-    """None, NaN, NaT and pandas' NA: the last three are not equal to themselves."""
+def is_missing(value: Any) -> bool:
+    """Tell None, NaN, NaT and pandas' NA: the last three are not equal to themselves."""
     if value is None:
         return True
     try:

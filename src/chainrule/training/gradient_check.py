@@ -68,6 +68,7 @@ def check_gradients(
     tolerance: float = TOLERANCE,
     most: int = 2000,
     seed: int = 0,
+    places: NDArray[np.intp] | None = None,
 ) -> GradientCheck:
     """Compare each derivative with (L(w + h) - L(w - h)) / 2h.
 
@@ -85,11 +86,13 @@ def check_gradients(
         Largest relative error that passes.
     most : int
         Larger networks are checked at so many parameters, drawn with `seed`.
+    places : ndarray or None
+        Which parameters are learned; None: all.
     """
     _, gradient = loss_and_gradient()
+    places = np.arange(len(parameters)) if places is None else places
     gradient = np.array(gradient)
-    typical = max(float(np.sqrt(np.mean(gradient**2))), np.finfo(float).tiny)
-    places = np.arange(len(parameters))
+    typical = max(float(np.sqrt(np.mean(gradient[places] ** 2))), np.finfo(float).tiny)
     if len(places) > most:
         places = np.sort(np.random.default_rng(seed).choice(places, most, replace=False))
     checks = []

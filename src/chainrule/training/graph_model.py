@@ -1,5 +1,7 @@
 """A graph with weights and a loss: predict, train, and look at every value and gradient."""
 
+import sys
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -7,18 +9,22 @@ from numpy.typing import NDArray
 
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
+from chainrule.engine.hessian import HessianProduct
 from chainrule.engine.network import Network, aligned, views
 from chainrule.engine.rows import Rows
-from chainrule.exceptions import DataError
-from chainrule.formulas import OPTIMIZERS, lookup
+from chainrule.formulas import check_link, check_target, loss_row
 from chainrule.graph import Graph
-from chainrule.graph.tape import lay_out
+from chainrule.graph.layout import LossChoice, lay_out
 
+from .full_batch import minimise
 from .gradient_check import GradientCheck, check_gradients
+from .graph_data import rows_of
+from .graph_fitting import Fitting, OptimizerOrSolver, Schedule
 from .history import History
 from .initialise import initialise
 from .report import OnEpoch
-from .stochastic import Descending, descend
+from .stochastic import descend
+from .stopping import StoppingRule
 from .trace import Trace, trace
 
 
@@ -28,14 +34,15 @@ class GraphModel:
     Parameters
     ----------
     graph : Graph
-    loss : str, default="squared_error"
-        One of `chainrule.formulas.LOSSES`: "squared_error", "log_loss", "binary_log_loss",
-        "poisson".
+    loss : str, settings or formula, default="squared_error"
+        One of `chainrule.formulas.LOSSES`, settings such as `Huber(delta=2.0)`, or your own.
     link : str or None, default=None
         From the output node to the prediction, one of `chainrule.formulas.LINKS`; None takes the
         one that belongs to the loss.
     alpha : float, default=0.0
         Strength of the L2 penalty on weights, divided by the weight of a batch.
+    l1, l2 : float, default=0.0
+        Strength of penalties l1 |w| and l2/2 w^2 on the mean loss.
     random_state : int, default=0
         Seeds the weights and the order of the rows.
     dtype : float64 or float32, default=float64
@@ -63,23 +70,29 @@ class GraphModel:
     def __init__(
         self,
         graph: Graph,
-        loss: str = "squared_error",
+        loss: LossChoice = "squared_error",
         *,
         link: str | None = None,
         alpha: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
         random_state: int = 0,
         dtype: Any = np.float64,
     ) -> None:
         if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}. Pass np.float32.")
-        if alpha < 0:
-            raise ValueError(f"alpha must be at least 0, got {alpha}. It is a strength.")
+        for name, strength in (("alpha", alpha), ("l1", l1), ("l2", l2)):
+            if not strength >= 0:
+                raise ValueError(f"{name} must be at least 0, got {strength}. It is a strength.")
         self.graph = graph
-        self.loss_name = loss
+        self._loss: Any = loss_row(loss)
         self.link = link
-        self.alpha = alpha
+        self.alpha, self.l1, self.l2 = alpha, l1, l2
         self.random_state = random_state
-        tape = lay_out(graph, loss, link=link)
+        if link is not None:
+            check_link(self._loss, link)
+        tape = lay_out(graph, self._loss, link=link)
+        self._targets = tape.slots[tape.target].width
         self.parameters = aligned(tape.parameter_count, dtype)
         self.coefs, self.intercepts = views(tape, self.parameters)
         initialise(tape, self.parameters, np.random.RandomState(random_state))
@@ -87,7 +100,7 @@ class GraphModel:
 
     def __repr__(self) -> str:
         nodes, count = len(self.graph.nodes), len(self.parameters)
-        return f"GraphModel({nodes} nodes, loss={self.loss_name!r}, {count} parameters)"
+        return f"GraphModel({nodes} nodes, loss={self._loss.name!r}, {count} parameters)"
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The output after its link, of shape (rows, outputs); several inputs as a tuple."""
@@ -103,7 +116,18 @@ class GraphModel:
     ) -> tuple[float, NDArray[Any]]:
         """The loss, and its gradient with respect to `parameters`."""
         rows = self._labelled(X, y, sample_weight)
-        return FullGradient(self._network(rows), rows, as_reported=False)(self.alpha)
+        return self._gradient(rows)(*self._penalties)
+
+    def hessian_vector(self, X: Any, y: Any, v: Any, sample_weight: Any = None) -> NDArray[Any]:
+        """The Hessian of the loss with respect to `parameters`, times the vector v; exact."""
+        rows = self._labelled(X, y, sample_weight)
+        direction = np.asarray(v, dtype=self.parameters.dtype)
+        if direction.shape != self.parameters.shape:
+            raise ValueError(
+                f"v must have shape {self.parameters.shape}, got {direction.shape}. Give one "
+                "number for each of `parameters`."
+            )
+        return HessianProduct(self._network(rows), rows)(direction, self.alpha, self.l2)
 
     def fit(
         self,
@@ -111,14 +135,23 @@ class GraphModel:
         y: Any,
         sample_weight: Any = None,
         *,
-        optimizer: str = "adam",
+        optimizer: OptimizerOrSolver = "adam",
         epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float = 0.001,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         momentum: float = 0.9,
+        schedule: Schedule | None = None,
+        weight_decay: float | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        max_norm: float | None = None,
+        mixup: float = 0.0,
+        shuffle: bool = True,
+        stopping: Sequence[StoppingRule] = (),
+        tol: float = 1e-6,
         on_epoch: OnEpoch | None = None,
     ) -> Self:
-        """Train from the weights at hand for so many epochs; the loss curve is in `history`.
+        """Train from the weights at hand; the loss curve is in `history`.
 
         Parameters
         ----------
@@ -126,10 +159,29 @@ class GraphModel:
         y : array-like of shape (rows, outputs)
             For "log_loss" a row of probabilities, such as a one-hot row.
         sample_weight : array-like of shape (rows,), default=None
-        optimizer : str, default="adam"
-            One of `chainrule.formulas.OPTIMIZERS`: "sgd", "momentum", "nesterov", "adam".
-        epochs, batch_size : int, default=100, 32
-        learning_rate, momentum : float, default=0.001, 0.9
+        optimizer : str or settings, default="adam"
+            One of `chainrule.formulas.OPTIMIZERS` or settings such as `AdamW(beta_2=0.95)`; or for
+            all rows at once one of `chainrule.training.full_batch.FULL_BATCH_SOLVERS` or settings
+            such as `LevenbergMarquardt()`.
+        epochs : int, default=100
+            As many, unless `stopping` or `on_epoch` ends the training; of a full-batch solver the
+            most iterations.
+        batch_size : int or None, default=None
+            None: 32, or all rows for an optimizer that needs them.
+        learning_rate : float or None, default=None
+            None: what is usual for the optimizer, 0.001 for most.
+        momentum : float, default=0.9
+            Of "momentum" and "nesterov".
+        schedule : str, course, Courses or None, default=None
+            Of the learning rate, one of `chainrule.formulas.COURSES`; `Courses` has one for other
+            settings too.
+        weight_decay, clip_norm, clip_value, max_norm, mixup : as of `MLPClassifier`
+        shuffle : bool, default=True
+            Take the rows in a new order in each epoch.
+        stopping : sequence of rules, default=()
+            Of `chainrule.training.stopping`.
+        tol : float, default=1e-6
+            Of a full-batch solver: the slope that counts as zero.
         on_epoch : callable, default=None
             Called with an `EpochReport` after each epoch; True ends the training there.
 
@@ -138,120 +190,137 @@ class GraphModel:
         ValueError
             Data or settings that cannot be used; DivergenceError when the loss is not finite.
         """
-        lookup(OPTIMIZERS, "optimizer", optimizer)
-        for name, value in (("batch_size", batch_size), ("epochs", epochs)):
-            if value < 1 or value != int(value):
-                raise ValueError(f"{name} must be at least 1, got {value}. Give a whole number.")
-        rows = self._labelled(X, y, sample_weight)
-        plan = Descending(
-            learning_rate=learning_rate,
-            momentum=momentum,
-            beta_1=0.9,
-            beta_2=0.999,
-            epsilon=1e-8,
-            schedule="constant",
-            learning_rate_init=learning_rate,
-            power_t=0.0,
-            alpha=self.alpha,
-            max_epochs=epochs,
-            tol=0.0,
-            n_iter_no_change=np.inf,
-            shuffle=True,
-            verbose=False,
+        fitting = Fitting(
+            optimizer,
+            epochs,
+            batch_size,
+            learning_rate,
+            momentum,
+            schedule,
+            weight_decay,
+            clip_norm,
+            clip_value,
+            max_norm,
+            mixup,
+            shuffle,
+            tuple(stopping),
+            tol,
         )
+        rows = self._labelled(X, y, sample_weight)
         history = History(early_stopping=False)
-        batch_rows = min(batch_size, rows.count)
-        network = self._network(rows)
-        descent = Descent(network, rows, batch_rows, optimizer, seed=self.random_state)
-        random = np.random.RandomState(self.random_state)
-        descend(descent, plan, history, random, on_epoch=on_epoch, all_epochs=True)
+        if fitting.solver is None:
+            self._descend(fitting, rows, history, on_epoch)
+        else:
+            self._minimise(fitting, rows, history, on_epoch)
         self.history = history
         return self
+
+    def _descend(
+        self, fitting: Fitting, rows: Rows, history: History, on_epoch: OnEpoch | None
+    ) -> None:
+        descent = Descent(
+            self._network(rows),
+            rows,
+            fitting.batch_rows(rows.count),
+            fitting.method,
+            seed=self.random_state,
+            whole_layers=fitting.max_norm is not None,
+        )
+        descend(
+            descent,
+            fitting.plan(*self._penalties),
+            history,
+            np.random.RandomState(self.random_state),
+            on_epoch=on_epoch,
+            gradient=lambda: self._gradient(rows)(*self._penalties)[1],
+            all_epochs=True,
+        )
+
+    def _minimise(
+        self, fitting: Fitting, rows: Rows, history: History, on_epoch: OnEpoch | None
+    ) -> None:
+        assert fitting.solver is not None
+        minimise(
+            FullGradient(self._network(rows), rows),
+            history,
+            solver=fitting.solver,
+            alpha=self.alpha,
+            l1=self.l1,
+            l2=self.l2,
+            max_iter=fitting.epochs,
+            max_fun=sys.maxsize,
+            tol=fitting.tol,
+            verbose=False,
+            on_epoch=on_epoch,
+            stopping=fitting.stopping,
+        )
 
     def trace(self, X: Any, y: Any, sample_weight: Any = None) -> Trace:
         """Every node's value and gradient for these rows; print it."""
         rows = self._labelled(X, y, sample_weight)
-        return trace(self.graph, self.parameters, rows, self.loss_name, self.link)
+        return trace(self.graph, self.parameters, rows, self._loss, self.link)
 
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None) -> GradientCheck:
         """Compare back-propagation with central differences (in float64) on these rows."""
         double = GraphModel(
-            self.graph, self.loss_name, link=self.link, alpha=self.alpha, dtype=np.float64
+            self.graph,
+            self._loss,
+            link=self.link,
+            alpha=self.alpha,
+            l1=self.l1,
+            l2=self.l2,
         )
         double.parameters[...] = self.parameters
         rows = double._labelled(X, y, sample_weight)
-        gradient = FullGradient(double._network(rows), rows, as_reported=False)
-        return check_gradients(lambda: gradient(self.alpha), double.parameters, self.name_of)
+        gradient = double._gradient(rows)
+        learned = [
+            np.arange(placed.start, placed.stop)
+            for line in gradient.network.tape.layers
+            for placed in line.arrays
+            if placed.array.learned
+        ]
+        return check_gradients(
+            lambda: gradient(*self._penalties),
+            double.parameters,
+            self.name_of,
+            places=np.concatenate(learned),
+        )
 
     def name_of(self, place: int) -> str:
         """Where a parameter stands, for people."""
-        tape = lay_out(self.graph, self.loss_name, link=self.link)
+        tape = lay_out(self.graph, self._loss, link=self.link)
         for line in tape.layers:
-            width = tape.slots[line.output].width
-            row, column = divmod(place - line.parameters, width)
-            if 0 <= row < line.rows:
-                if row < tape.slots[line.inputs[0]].width:
-                    return f"{line.name} W[{row}, {column}]"
-                return f"{line.name} b[{column}]"
+            for placed in line.arrays:
+                if placed.start <= place < placed.stop:
+                    index = np.unravel_index(place - placed.start, placed.array.shape)
+                    return f"{line.name} {placed.name}[{', '.join(map(str, index))}]"
         raise IndexError(f"place must be below {tape.parameter_count}, got {place}. Count from 0.")
 
     def _network(self, rows: Rows) -> Network:
-        tape = lay_out(self.graph, self.loss_name, link=self.link, weighted=rows.weight is not None)
+        tape = lay_out(self.graph, self._loss, link=self.link, weighted=rows.weight is not None)
         return Network(tape, self.parameters)
+
+    def _gradient(self, rows: Rows) -> FullGradient:
+        return FullGradient(self._network(rows), rows, as_reported=False)
+
+    @property
+    def _penalties(self) -> tuple[float, float, float]:
+        return self.alpha, self.l1, self.l2
 
     def _labelled(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         if y is None:
             raise ValueError("y must be a table of targets, got None. Give one row for each of X.")
-        return self._rows(X, y, sample_weight)
+        rows = self._rows(X, y, sample_weight)
+        assert rows.y is not None
+        check_target(self._loss, rows.y)
+        return rows
 
     def _rows(self, X: Any, y: Any = None, sample_weight: Any = None) -> Rows:
-        parts = X if isinstance(X, tuple) else (X,)
-        table = np.hstack([_matrix(part, self.parameters.dtype, "X") for part in parts])
-        if table.shape[1] != self.graph.columns:
-            raise ValueError(
-                f"X must have {self.graph.columns} columns, got {table.shape[1]}. They go to the "
-                "graph's inputs from left to right."
-            )
-        targets = None if y is None else _matrix(y, self.parameters.dtype, "y")
-        if targets is not None and targets.shape != (len(table), self.graph.output.width):
-            raise ValueError(
-                f"y must have shape ({len(table)}, {self.graph.output.width}), got "
-                f"{targets.shape}. Give one row of targets for each row of X."
-            )
-        weight = None
-        if sample_weight is not None:
-            weight = np.ascontiguousarray(sample_weight, dtype=self.parameters.dtype)
-            _refuse_not_finite(weight, "sample_weight")
-            if weight.size and (weight.min() < 0 or weight.max() == 0):
-                raise DataError(
-                    "sample_weight must be non-negative and positive for some row, got "
-                    f"{weight.min()} to {weight.max()}. Leave out rows that must not count."
-                )
-            if weight.shape != (len(table),):
-                raise ValueError(
-                    f"sample_weight must have shape ({len(table)},), got {weight.shape}. Give one "
-                    "weight for each row of X."
-                )
-        return Rows(table, targets, weight)
-
-
-def _matrix(values: Any, dtype: Any, name: str) -> NDArray[Any]:
-    array = np.ascontiguousarray(values, dtype=dtype)
-    array = array.reshape(-1, 1) if array.ndim == 1 else array
-    if array.ndim != 2 or not len(array):
-        raise ValueError(
-            f"{name} must be a table of at least one row, got shape {array.shape}. Pass rows by "
-            "columns."
-        )
-    _refuse_not_finite(array, name)
-    return array
-
-
-def _refuse_not_finite(array: NDArray[Any], name: str) -> None:
-    if not np.isfinite(array).all():
-        place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
-        where = "row {}".format(*place) if len(place) == 1 else "row {}, column {}".format(*place)
-        raise DataError(
-            f"{name} must be finite, got {array[place]} in {where}. Impute or remove such rows "
-            "first."
+        return rows_of(
+            X,
+            y,
+            sample_weight,
+            columns=self.graph.columns,
+            targets=self._targets,
+            dtype=self.parameters.dtype,
         )

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .evidence import Evidence
+
 
 @dataclass
 class History:
@@ -22,6 +24,10 @@ class History:
     best_validation_score: float | None = None
     no_improvement_count: int = 0
     best_parameters: NDArray[Any] | None = None
+    stopped_by: str = ""
+    """A sentence: why the fit ended."""
+    evidence: list[Evidence] = field(default_factory=list)
+    """Bayesian regularisation: its state after each iteration."""
 
     def add_loss(self, loss: float) -> None:
         """Append an epoch's training loss."""

@@ -1,14 +1,16 @@
 """The first weights of a network."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engine.network import views
+from chainrule.engine.network import view
 from chainrule.formulas import INITIALIZERS
-from chainrule.graph import Dense
-from chainrule.graph.tape import Tape
+from chainrule.graph.layers import Dense
+from chainrule.graph.parameters import Array, Placed
+from chainrule.graph.tape import Instruction, Tape
 
 
 class Drawing(Protocol):
@@ -27,24 +29,54 @@ def initialise(
     random: Drawing,
     activations: Sequence[str] | None = None,
 ) -> None:
-    """Draw every layer's weights, then its biases, layer by layer along the tape.
+    """Give every array of parameters its first values, one after the other along the tape.
 
-    `activations` says for each layer which activation its initializer is told; None takes the
+    `activations` says for each Dense which activation its initializer is told; None takes the
     layers' own.
     """
-    layers = [cast(Dense, line.layer) for line in tape.layers]
-    told = activations or [layer.activation for layer in layers]
-    for layer, activation, coef, intercept in zip(
-        layers, told, *views(tape, parameters), strict=True
-    ):
-        row = INITIALIZERS[layer.initializer]
-        scale = row.scale(coef.shape[0], coef.shape[1], activation)
-        coef[...] = _draw(row.distribution, random, scale, coef.shape)
-        same = row.bias == "same" and intercept.size
-        intercept[...] = _draw(row.distribution, random, scale, intercept.shape) if same else 0.0
+    told = iter(activations or ())
+    for line in tape.layers:
+        activation = _activation_of(line)
+        if line.operation == "dense":
+            activation = next(told, activation)
+        for placed in line.arrays:
+            view(placed, parameters)[...] = _first_values(
+                placed, line.arrays[0], activation, random
+            )
 
 
-def _draw(distribution: str, random: Drawing, scale: float, shape: Any) -> NDArray[Any]:
-    if distribution == "uniform":
-        return random.uniform(-scale, scale, shape)
-    return random.normal(0.0, scale, shape)
+def _activation_of(line: Instruction) -> str:
+    activation: Any = line.layer.activation if isinstance(line.layer, Dense) else "identity"
+    return activation if isinstance(activation, str) else str(activation.name)
+
+
+def _first_values(placed: Placed, first: Placed, activation: str, random: Drawing) -> Any:
+    """An array's first values; `first` is that of the layer's weights."""
+    array = placed.array
+    start = array.start
+    match start.kind:
+        case "fill":
+            return start.size
+        case "normal":
+            return random.normal(0.0, start.size, array.shape)
+        case "uniform":
+            return random.uniform(-start.size, start.size, array.shape)
+        case "signs":
+            return np.where(random.uniform(-1.0, 1.0, array.shape) < 0.0, -1.0, 1.0)
+        case _:
+            return _by_initializer(array, first.array, activation, random)
+
+
+def _by_initializer(array: Array, weights: Array, activation: str, random: Drawing) -> Any:
+    row = INITIALIZERS[array.start.initializer]
+    fan_in, fan_out = weights.shape[-2:]
+    if array.start.kind == "biases" and row.bias == "normal":
+        return random.normal(0.0, 1.0, array.shape)
+    if array.start.kind == "biases" and row.bias != "same":
+        return 0.0
+    scale = row.scale(fan_in, fan_out, activation)
+    if row.matrix is not None and array is weights:
+        return row.matrix(random, (fan_in, fan_out))
+    if row.distribution == "uniform":
+        return random.uniform(-scale, scale, array.shape)
+    return random.normal(0.0, scale, array.shape)

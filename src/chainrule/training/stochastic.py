@@ -1,7 +1,8 @@
 """The loop of epochs around the compiled steps: order of the rows, learning rate, stopping."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
@@ -13,8 +14,10 @@ from chainrule.engine.descent import Descent
 from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
 from chainrule.formulas import SCHEDULES
 
+from .courses import Courses
 from .history import History
 from .report import EpochReport, OnEpoch
+from .stopping import LossTolerance, Moment, Stopping, StoppingRule, ValidationPatience
 from .validation import Validation
 from .warn import warn_user
 
@@ -27,19 +30,29 @@ class Descending:
     """
 
     learning_rate: float
-    momentum: float
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    schedule: str
     learning_rate_init: float
-    power_t: float
-    alpha: float
     max_epochs: int
-    tol: float
-    n_iter_no_change: float
-    shuffle: bool
-    verbose: bool
+    momentum: float = 0.9
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    rho: float = 0.9
+    alpha: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    clip_value: float = np.inf
+    clip_norm: float = np.inf
+    max_norm: float = np.inf
+    mixup: float = 0.0
+    schedule: str = "constant"
+    power_t: float = 0.0
+    courses: Courses = field(default_factory=Courses)
+    tol: float = 0.0
+    n_iter_no_change: float = np.inf
+    rules: tuple[StoppingRule, ...] = ()
+    shuffle: bool = True
+    verbose: bool = False
 
 
 class Shuffler(Protocol):
@@ -57,12 +70,14 @@ def descend(
     validation: Validation | None = None,
     on_epoch: OnEpoch | None = None,
     *,
+    gradient: Callable[[], NDArray[Any]] | None = None,
     one_epoch: bool = False,
     all_epochs: bool = False,
 ) -> None:
     """Run epochs until a stopping rule or Ctrl-C ends them; `one_epoch` runs a single one.
 
-    `all_epochs` says that the last epoch is the wanted end, not a failure to converge.
+    `all_epochs` says that the last epoch is the wanted end, not a failure to converge; `gradient`
+    gives that of the penalised loss over all rows, for the rules that ask.
 
     Changes the network's parameters, `plan.learning_rate` and `history`. After early stopping the
     parameters are the best ones.
@@ -73,14 +88,15 @@ def descend(
         When the loss of an epoch is not finite; the parameters are those before that epoch.
     """
     order = _Order(descent, random if plan.shuffle else None)
-    epochs = _Epochs(descent, plan, history, order, validation, on_epoch)
-    history.epochs = 0
+    epochs = _Epochs(descent, plan, history, order, validation, on_epoch, gradient)
+    history.epochs, history.stopped_by = 0, ""
     try:
         with one_thread():
             stopped = epochs.run(one_epoch=one_epoch)
             if not (stopped or one_epoch or all_epochs):
                 _warn_not_converged(plan)
     except KeyboardInterrupt:
+        history.stopped_by = f"Ctrl-C in epoch {history.epochs + 1}."
         _warn_interrupted(history)
     epochs.settle()
 
@@ -96,6 +112,7 @@ class _Epochs:
         order: "_Order",
         validation: Validation | None,
         on_epoch: OnEpoch | None,
+        gradient: Callable[[], NDArray[Any]] | None,
     ) -> None:
         self._descent = descent
         self._plan = plan
@@ -103,31 +120,51 @@ class _Epochs:
         self._order = order
         self._validation = validation
         self._on_epoch = on_epoch
+        self._gradient = gradient
+        self._courses = plan.courses.begun()
+        self._stopping = Stopping(plan.rules)
         self._parameters = descent.network.parameters
         self._before = self._parameters.copy()
         self._start = time.perf_counter()
+        self._mixing = np.random.default_rng(descent.seed)
 
     def run(self, *, one_epoch: bool) -> bool:
         """Run them; True where an epoch was told to be the last, False where `max_epochs` came."""
-        while self._history.epochs < self._plan.max_epochs:
-            if self._run_one() or one_epoch:
+        history = self._history
+        while history.epochs < self._plan.max_epochs:
+            history.stopped_by = self._run_one()
+            if history.stopped_by or one_epoch:
                 return True
+        history.stopped_by = f"All of the {self._plan.max_epochs} epochs were run."
         return False
 
-    def _run_one(self) -> bool:
-        """One epoch; True where it has to be the last."""
+    def _run_one(self) -> str:
+        """One epoch; gives the reason why it has to be the last, if there is one."""
         plan, history = self._plan, self._history
         np.copyto(self._before, self._parameters)
-        loss = self._descent.epoch(plan, plan.alpha, self._order.next())
+        loss = self._descent.epoch(plan, self._order.next(), self._course())
         diverged = not np.isfinite(loss)
         if diverged and history.best_parameters is None:
             self._raise_diverged(str(loss), history.epochs + 1)
         self._record(loss)
         asked = _report(self._on_epoch, history, plan, self._start, self._descent.rows.count)
-        no_progress = _after_epoch(plan, history)
+        if self._courses.epoch_ends(history):
+            history.no_improvement_count = 0
+        reason = _after_epoch(plan, history) or self._stopping.reason(self._moment()) or ""
         if diverged:
             _warn_diverged(history)
-        return asked or no_progress or diverged
+            return f"The loss became {history.loss} in epoch {history.epochs}."
+        return "A callback asked for it." if asked else reason
+
+    def _moment(self) -> Moment:
+        seconds = time.perf_counter() - self._start
+        return Moment(self._history, self._before, self._parameters, seconds, self._gradient)
+
+    def _course(self) -> NDArray[np.float64] | None:
+        """The factors of the epoch's steps."""
+        steps, plan = self._descent.steps, self._plan
+        first, total = self._history.epochs * steps, plan.max_epochs * steps
+        return self._courses.factors(first, steps, total, plan.mixup, self._mixing)
 
     def _record(self, loss: float) -> None:
         """Add the epoch to the history, and judge it."""
@@ -211,29 +248,26 @@ def _report(
     return bool(on_epoch(report))
 
 
-def _after_epoch(plan: Descending, history: History) -> bool:
-    """Move the learning rate; True where no progress was made for too long."""
+def _after_epoch(plan: Descending, history: History) -> str | None:
+    """Move the learning rate; the reason to stop where no progress was made for too long."""
     schedule = SCHEDULES[plan.schedule]
     plan.learning_rate = schedule.after_epoch(
         plan.learning_rate, plan.learning_rate_init, history.samples_seen, plan.power_t
     )
     if history.no_improvement_count <= plan.n_iter_no_change:
-        return False
-    what = "Validation score" if history.early_stopping else "Training loss"
-    message = (
-        f"{what} did not improve more than tol={plan.tol:f} for {plan.n_iter_no_change} "
-        "consecutive epochs."
-    )
+        return None
+    rule = ValidationPatience if history.early_stopping else LossTolerance
+    message = rule(patience=plan.n_iter_no_change, tol=plan.tol).reason()
     slower = schedule.after_plateau(plan.learning_rate)
     if slower is None:
         if plan.verbose:
             print(f"{message} Stopping.")
-        return True
+        return message
     plan.learning_rate = slower
     history.no_improvement_count = 0
     if plan.verbose:
         print(f"{message} Setting learning rate to {slower:f}")
-    return False
+    return None
 
 
 def _warn_not_converged(plan: Descending) -> None:

@@ -15,7 +15,8 @@ from chainrule.engine.descent import FullGradient
 from chainrule.engine.network import Network, views
 from chainrule.engine.rows import Rows
 from chainrule.graph import Graph
-from chainrule.graph.tape import Instruction, lay_out
+from chainrule.graph.layout import lay_out
+from chainrule.graph.tape import Instruction
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def trace(
             if slot.delta >= 0:
                 delta = gradient.slot(slot.delta, slot.width, deltas=True) / total
         learned: tuple[Any, ...] = ()
-        if line.has_parameters:
+        if line.has_parameters and line.operation == "dense":
             arrays = (coefs, intercepts, d_coefs, d_intercepts)
             learned = tuple(array[layer].copy() for array in arrays)
             layer += 1

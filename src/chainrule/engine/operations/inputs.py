@@ -1,4 +1,12 @@
-"""Inputs, targets and weights: a batch's rows, gathered from the data in the order of the epoch."""
+"""Inputs, targets and weights: a batch's rows, gathered from the data in the order of the epoch.
+
+With mixup (Zhang, Cisse, Dauphin and Lopez-Paz 2018) a row and its target are mixed with those of
+a partner, the row that is as far from the batch's end as it is from its begin: a batch's rows are
+in random order, so the partner is a random one. The share of the own row is drawn once a batch.
+
+Where members have rows of their own, as many rows of the data lie side by side in a row of a slot:
+the kernels see them as so many more, narrower rows, and the order as so many more numbers.
+"""
 
 from typing import Any
 
@@ -9,11 +17,29 @@ from ..records import block, context_at, instruction_at, numbers
 
 
 @inline
-def row_of(c, row):  # type: ignore[no-untyped-def]
+def row_of(c, i, row):  # type: ignore[no-untyped-def]
     """Which row of the data is row `row` of the batch."""
     if c.order:
-        return numbers(c.order, c.first + row, 1, np.int64)[0]
-    return c.first + row
+        return numbers(c.order, c.first * i.own_rows + row, 1, np.int64)[0]
+    return c.first + row // i.own_rows
+
+
+@inline
+def partner_of(c, i, row):  # type: ignore[no-untyped-def]
+    """Which row of the data is mixed into row `row` of the batch."""
+    return row_of(c, i, c.rows * i.own_rows - 1 - row)
+
+
+@inline
+def rows_of_data(i, row, rows):  # type: ignore[no-untyped-def]
+    """The rows of the data behind some rows of a slot, as numbers within the batch."""
+    return range(row * i.own_rows, (row + rows) * i.own_rows)
+
+
+@inline
+def mixed(own, other, share):  # type: ignore[no-untyped-def]
+    """A number of a row moved towards its partner's."""
+    return other + share * (own - other)
 
 
 def dense_input(dtype: Any) -> Any:
@@ -21,15 +47,29 @@ def dense_input(dtype: Any) -> Any:
 
     def input_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width
-        for r in range(row, row + rows):
-            source = numbers(c.x, row_of(c, r) * c.columns + i.column, width, dtype)
+        width = i.output_width // i.own_rows
+        for r in rows_of_data(i, row, rows):
+            source = numbers(c.x, row_of(c, i, r) * c.columns + i.column, width, dtype)
             target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             for j in range(target.size):
                 target[j] = source[j]
+            if c.mix < 1.0:
+                other = numbers(c.x, partner_of(c, i, r) * c.columns + i.column, width, dtype)
+                for j in range(target.size):
+                    target[j] = mixed(source[j], other[j], dtype(c.mix))
         return 0.0
 
     return input_forward
+
+
+@inline
+def _spread(c, i, row, share, target, dtype):  # type: ignore[no-untyped-def]
+    """Add `share` times a sparse row of the data."""
+    ends = numbers(c.x_indptr, row, 2, np.int64)
+    for k in range(ends[0], ends[1]):
+        j = numbers(c.x_indices, k, 1, np.int32)[0] - i.column
+        if 0 <= j < target.size:
+            target[j] += share * numbers(c.x, k, 1, dtype)[0]
 
 
 def sparse_input(dtype: Any) -> Any:
@@ -37,63 +77,71 @@ def sparse_input(dtype: Any) -> Any:
 
     def sparse_input_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width
-        for r in range(row, row + rows):
+        width = i.output_width // i.own_rows
+        for r in rows_of_data(i, row, rows):
             target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             for j in range(target.size):
                 target[j] = dtype(0)
-            ends = numbers(c.x_indptr, row_of(c, r), 2, np.int64)
-            for k in range(ends[0], ends[1]):
-                j = numbers(c.x_indices, k, 1, np.int32)[0] - i.column
-                if 0 <= j < width:
-                    target[j] += numbers(c.x, k, 1, dtype)[0]
+            _spread(c, i, row_of(c, i, r), dtype(c.mix), target, dtype)
+            if c.mix < 1.0:
+                _spread(c, i, partner_of(c, i, r), dtype(1.0 - c.mix), target, dtype)
         return 0.0
 
     return sparse_input_forward
 
 
 def target(dtype: Any) -> Any:
-    """Copy each row's targets."""
+    """Copy each row's targets, smoothed: y becomes low + (high - low) y."""
 
     def target_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width
-        for r in range(row, row + rows):
-            source = numbers(c.y, row_of(c, r) * width, width, dtype)
+        width = i.output_width // i.own_rows
+        low, slope = dtype(i.low), dtype(i.high - i.low)
+        for r in rows_of_data(i, row, rows):
+            source = numbers(c.y, row_of(c, i, r) * width, width, dtype)
             target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             for j in range(target.size):
-                target[j] = source[j]
+                target[j] = low + slope * source[j]
+            if c.mix < 1.0:
+                other = numbers(c.y, partner_of(c, i, r) * width, width, dtype)
+                for j in range(target.size):
+                    target[j] = low + slope * mixed(source[j], other[j], dtype(c.mix))
         return 0.0
 
     return target_forward
 
 
 def target_codes(dtype: Any) -> Any:
-    """One-hot: 1 in the column of the row's class, 0 elsewhere."""
+    """One-hot: 1 in the column of the row's class, 0 elsewhere; smoothed: `high` and `low`."""
 
     def target_codes_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width
-        whole = block(c.values, i.output_value, width, c.capacity, row, rows, dtype)
-        for j in range(whole.size):
-            whole[j] = dtype(0)
-        for r in range(rows):
-            whole[r * width + numbers(c.y, row_of(c, row + r), 1, np.int32)[0]] = dtype(1)
+        width = i.output_width // i.own_rows
+        slope = i.high - i.low
+        for r in rows_of_data(i, row, rows):
+            target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
+            for j in range(target.size):
+                target[j] = dtype(i.low)
+            code = numbers(c.y, row_of(c, i, r), 1, np.int32)[0]
+            target[code] += dtype(slope * c.mix)
+            if c.mix < 1.0:
+                code = numbers(c.y, partner_of(c, i, r), 1, np.int32)[0]
+                target[code] += dtype(slope * (1.0 - c.mix))
         return 0.0
 
     return target_codes_forward
 
 
 def weight(dtype: Any) -> Any:
-    """Copy each row's weight; gives their sum."""
+    """Copy each row's weight; gives their sum, of rows side by side their mean."""
 
     def weight_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        weights = block(c.values, i.output_value, 1, c.capacity, row, rows, dtype)
         total = 0.0
-        for r in range(rows):
-            weights[r] = numbers(c.sample_weight, row_of(c, row + r), 1, dtype)[0]
-            total += weights[r]
-        return total
+        for r in rows_of_data(i, row, rows):
+            own = numbers(c.sample_weight, row_of(c, i, r), 1, dtype)
+            block(c.values, i.output_value, 1, c.capacity, r, 1, dtype)[0] = own[0]
+            total += own[0]
+        return total / i.own_rows
 
     return weight_forward

@@ -1,11 +1,17 @@
-"""Links that tie a row's outputs together (softmax): a formula of one row."""
+"""Links that tie outputs together (softmax): a formula of one row, or of groups of its columns."""
 
 from typing import Any
 
 import numpy as np
 
-from ..jit import in_precision
-from ..records import block, context_at, instruction_at
+from ..jit import in_precision, inline
+from ..records import block, context_at, instruction_at, numbers
+
+
+@inline
+def _heads(i):  # type: ignore[no-untyped-def]
+    """The widths of the groups of columns; each group is a row of its own to the formula."""
+    return numbers(i.heads, 0, i.n_heads, np.int64)
 
 
 def forward(dtype: Any, formula: Any) -> Any:
@@ -16,15 +22,22 @@ def forward(dtype: Any, formula: Any) -> Any:
 
     def row_link_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width
+        width, heads = i.output_width, _heads(i)
         for r in range(row, row + rows):
             z = block(c.values, i.a_value, width, c.capacity, r, 1, dtype)
-            before(z, block(c.values, i.output_value, width, c.capacity, r, 1, dtype))
+            p = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
+            first = 0
+            for h in heads:
+                before(z[first : first + h], p[first : first + h])
+                first += h
         whole = block(c.values, i.output_value, width, c.capacity, row, rows, dtype)
         for j in range(whole.size):
             whole[j] = element(whole[j])
-        for r in range(rows):
-            after(whole[r * width : (r + 1) * width])
+        first = 0
+        for _ in range(rows):
+            for h in heads:
+                after(whole[first : first + h])
+                first += h
         return 0.0
 
     return row_link_forward
@@ -36,7 +49,7 @@ def backward(dtype: Any, formula: Any) -> Any:
 
     def row_link_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width
+        width, heads = i.output_width, _heads(i)
         if i.a_delta < 0:
             return 0.0
         message = np.empty(width, dtype)
@@ -44,7 +57,11 @@ def backward(dtype: Any, formula: Any) -> Any:
             p = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             dp = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
             dz = block(c.deltas, i.a_delta, width, c.capacity, r, 1, dtype)
-            pullback(p, dp, message)
+            first = 0
+            for h in heads:
+                last = first + h
+                pullback(p[first:last], dp[first:last], message[first:last])
+                first = last
             for j in range(width):
                 dz[j] = dz[j] + message[j] if i.a_adds else message[j]
         return 0.0

@@ -1,0 +1,90 @@
+"""Two nodes into one. What only adds or copies does to tangents what it does to values."""
+
+from typing import Any
+
+from ...jit import inline
+from ...records import block, context_at, instruction_at
+from .. import combine
+
+
+def _on_tangents(make: Any, dtype: Any) -> Any:
+    """The kernel of a linear operation, run on tangents in place of values and messages."""
+    kernel = inline(make(dtype))
+
+    def linear_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        c = context_at(context)
+        values, deltas = c.values, c.deltas
+        c.values, c.deltas = c.value_tangents, c.delta_tangents
+        kernel(context, instruction, row, rows)
+        c.values, c.deltas = values, deltas
+        return 0.0
+
+    linear_tangent.__qualname__ = f"{make.__name__}_tangent"
+    return linear_tangent
+
+
+def add_forward(dtype: Any) -> Any:
+    """yt = at + bt."""
+    return _on_tangents(combine.add_forward, dtype)
+
+
+def add_backward(dtype: Any) -> Any:
+    """dat = dyt and dbt = dyt."""
+    return _on_tangents(combine.add_backward, dtype)
+
+
+def concatenate_forward(dtype: Any) -> Any:
+    """yt = [at, bt], row by row."""
+    return _on_tangents(combine.concatenate_forward, dtype)
+
+
+def concatenate_backward(dtype: Any) -> Any:
+    """dat and dbt are the parts of dyt."""
+    return _on_tangents(combine.concatenate_backward, dtype)
+
+
+def multiply_forward(dtype: Any) -> Any:
+    """yt = at * b + a * bt."""
+
+    def multiply_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        c, i = context_at(context), instruction_at(instruction)
+        a = block(c.values, i.a_value, i.a_width, c.capacity, row, rows, dtype)
+        b = block(c.values, i.b_value, i.b_width, c.capacity, row, rows, dtype)
+        at = block(c.value_tangents, i.a_value, i.a_width, c.capacity, row, rows, dtype)
+        bt = block(c.value_tangents, i.b_value, i.b_width, c.capacity, row, rows, dtype)
+        yt = block(c.value_tangents, i.output_value, i.output_width, c.capacity, row, rows, dtype)
+        for j in range(yt.size):
+            yt[j] = at[j] * b[j] + a[j] * bt[j]
+        return 0.0
+
+    return multiply_tangent
+
+
+@inline
+def _send(message, message_tangent, factor, factor_tangent, to, adds):  # type: ignore[no-untyped-def]
+    """Pass on the tangent of a message times the other factor of a product."""
+    for j in range(to.size):
+        change = message_tangent[j] * factor[j] + message[j] * factor_tangent[j]
+        to[j] = to[j] + change if adds else change
+
+
+def multiply_backward(dtype: Any) -> Any:
+    """dat = dyt * b + dy * bt and dbt = dyt * a + dy * at."""
+
+    def multiply_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        c, i = context_at(context), instruction_at(instruction)
+        dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
+        dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
+        if i.a_delta >= 0:
+            b = block(c.values, i.b_value, i.b_width, c.capacity, row, rows, dtype)
+            bt = block(c.value_tangents, i.b_value, i.b_width, c.capacity, row, rows, dtype)
+            dat = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, row, rows, dtype)
+            _send(dy, dyt, b, bt, dat, i.a_adds)
+        if i.b_delta >= 0:
+            a = block(c.values, i.a_value, i.a_width, c.capacity, row, rows, dtype)
+            at = block(c.value_tangents, i.a_value, i.a_width, c.capacity, row, rows, dtype)
+            dbt = block(c.delta_tangents, i.b_delta, i.b_width, c.capacity, row, rows, dtype)
+            _send(dy, dyt, a, at, dbt, i.b_adds)
+        return 0.0
+
+    return multiply_tangent_backward

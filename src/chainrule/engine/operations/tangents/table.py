@@ -1,0 +1,23 @@
+"""The table of tangents: which operations have second derivatives, under the operation's name."""
+
+from ..table import Operation
+from . import activation, combine, dense, loss, row_link, scale
+
+# What `Operation` says of values, messages and gradients holds here of their tangents. A line that
+# depends on parameters and has no row here can be trained by gradients alone.
+TANGENTS: dict[str, Operation] = {
+    "dense": Operation(dense.forward, dense.backward, dense.gradient),
+    "dense_transposed": Operation(
+        dense.transposed_forward, dense.transposed_backward, dense.transposed_gradient
+    ),
+    "scale": Operation(scale.scale_forward, scale.scale_backward, scale.scale_gradient),
+    "bias": Operation(scale.bias_forward, scale.bias_backward, scale.bias_gradient),
+    "mixture": Operation(scale.mixture_forward, scale.mixture_backward, scale.mixture_gradient),
+    "activation": Operation(activation.forward, activation.backward),
+    "row_link": Operation(row_link.forward, row_link.backward),
+    "add": Operation(combine.add_forward, combine.add_backward),
+    "multiply": Operation(combine.multiply_forward, combine.multiply_backward),
+    "concatenate": Operation(combine.concatenate_forward, combine.concatenate_backward),
+    "loss": Operation(loss.forward, loss.backward),
+    "row_loss": Operation(loss.forward, loss.row_backward),
+}

@@ -1,0 +1,87 @@
+"""How an estimator's parameters reach the optimizer and the loop of epochs."""
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.formulas import OPTIMIZERS, AdamW, Course, OptimizerChoice, Plateau, course_of
+from chainrule.training import Descending
+from chainrule.training.courses import Courses
+from chainrule.training.stopping import MaxEpochs, StoppingRule
+
+from ._solvers import first_rate, method_of
+
+# The constructor's parameters that an optimizer's rule reads.
+_RULE_PARAMETERS = ("momentum", "beta_1", "beta_2", "epsilon")
+
+
+def rules_of(estimator: Any) -> tuple[StoppingRule, ...]:
+    """The rules of `stopping`, as a tuple."""
+    stopping = estimator.stopping
+    if stopping is None:
+        return ()
+    return (stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping)
+
+
+def most_epochs(estimator: Any) -> int:
+    """`max_iter`, or what `MaxEpochs` says in its place."""
+    said = [rule.epochs for rule in rules_of(estimator) if isinstance(rule, MaxEpochs)]
+    return min(said) if said else int(estimator.max_iter)
+
+
+def plan_of(estimator: Any, rate: float, l2: float) -> Descending:
+    """How to descend; `rate` is the learning rate to begin with, `l2` the whole strength."""
+    rules = rules_of(estimator)
+    choice = estimator.solver if isinstance(estimator.solver, OptimizerChoice) else None
+    defaults = dict(OPTIMIZERS[method_of(estimator)].defaults)
+    defaults.pop("learning_rate", None)
+    settings = {name: getattr(estimator, name) for name in _RULE_PARAMETERS}
+    settings |= defaults | dict(choice.settings if choice is not None else {})
+    return Descending(
+        learning_rate=rate,
+        learning_rate_init=first_rate(estimator),
+        max_epochs=most_epochs(estimator),
+        alpha=estimator.alpha,
+        l1=estimator.l1,
+        l2=l2,
+        weight_decay=_weight_decay(estimator),
+        clip_value=_or_any(estimator.clip_value),
+        clip_norm=_or_any(estimator.clip_norm),
+        max_norm=_or_any(estimator.max_norm),
+        mixup=estimator.mixup,
+        schedule=estimator.learning_rate if estimator.solver == "sgd" else "constant",
+        power_t=estimator.power_t,
+        courses=_courses(estimator),
+        tol=estimator.tol,
+        n_iter_no_change=np.inf if rules else estimator.n_iter_no_change,
+        rules=rules,
+        shuffle=estimator.shuffle,
+        verbose=bool(estimator.verbose),
+        **settings,
+    )
+
+
+def _weight_decay(estimator: Any) -> float:
+    """The parameter; where it is None, what the solver brings along."""
+    if estimator.weight_decay is not None:
+        return float(estimator.weight_decay)
+    if isinstance(estimator.solver, AdamW):
+        return estimator.solver.weight_decay
+    return AdamW().weight_decay if estimator.solver == "adamw" else 0.0
+
+
+def _or_any(bound: float | None) -> float:
+    return np.inf if bound is None else float(bound)
+
+
+def _courses(estimator: Any) -> Courses:
+    return Courses(
+        learning_rate=_course(estimator.schedule),
+        momentum=_course(estimator.momentum_schedule),
+        weight_decay=_course(estimator.weight_decay_schedule),
+        noise=_course(estimator.dropout_schedule),
+    )
+
+
+def _course(course: Any) -> Course | Plateau | None:
+    return None if course is None else course_of(course)

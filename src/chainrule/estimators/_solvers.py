@@ -1,0 +1,55 @@
+"""Solvers by name or settings object."""
+
+from typing import Any
+
+from chainrule.formulas import OPTIMIZERS, OptimizerChoice
+
+STOCHASTIC_SOLVERS = (
+    "sgd",
+    "adagrad",
+    "adadelta",
+    "rmsprop",
+    "sign",
+    "rprop",
+    "adam",
+    "amsgrad",
+    "adamw",
+    "nadam",
+)
+FULL_BATCH_SOLVERS = ("lbfgs", "cg", "newton-cg", "scg", "lm")
+
+_USUAL_RATE = 0.001
+
+
+def is_stochastic(solver: Any) -> bool:
+    """Whether it goes through the rows in batches."""
+    return isinstance(solver, OptimizerChoice) or solver in STOCHASTIC_SOLVERS
+
+
+def solver_name(solver: Any) -> str:
+    """What users call it."""
+    return solver if isinstance(solver, str) else str(solver.name)
+
+
+def method_of(estimator: Any) -> str:
+    """The optimizer's row in `OPTIMIZERS`."""
+    solver = estimator.solver
+    if isinstance(solver, OptimizerChoice):
+        return solver.name
+    if solver != "sgd":
+        return str(solver)
+    if estimator.momentum == 0:
+        return "sgd"
+    return "nesterov" if estimator.nesterovs_momentum else "momentum"
+
+
+def needs_all_rows(estimator: Any) -> bool:
+    """Whether the optimizer makes sense only with the gradient over all rows."""
+    return is_stochastic(estimator.solver) and OPTIMIZERS[method_of(estimator)].full_batch
+
+
+def first_rate(estimator: Any) -> float:
+    """`learning_rate_init`, or the optimizer's usual rate for "auto"."""
+    if estimator.learning_rate_init == "auto":
+        return OPTIMIZERS[method_of(estimator)].defaults.get("learning_rate", _USUAL_RATE)
+    return float(estimator.learning_rate_init)

@@ -1,0 +1,91 @@
+"""Layers that normalise, and one that disturbs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .layers import SameWidth
+from .parameters import ONES, ZEROS, Array
+
+
+@dataclass(frozen=True)
+class BatchNorm(SameWidth):
+    """Each column brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+
+    y = g (x - m) / sqrt(v + epsilon) + b with the batch's mean m and variance v (divided by the
+    number of rows); a prediction takes running averages of both, the variance there divided by
+    rows - 1, as PyTorch does. Source: Ioffe and Szegedy 2015, "Batch normalization", algorithm 1.
+
+    Parameters
+    ----------
+    momentum : float, default=0.1
+        The share of the batch at hand in the running averages.
+    epsilon : float, default=1e-5
+    """
+
+    momentum: float = 0.1
+    epsilon: float = 1e-5
+
+    operation: ClassVar[str] = "batch_norm"
+
+    def arrays(self, widths: tuple[int, ...]) -> tuple[Array, ...]:
+        """g and b, then the running mean and variance."""
+        shape = (widths[0],)
+        return (
+            Array("g", shape, ONES, penalised=False),
+            Array("b", shape, ZEROS, penalised=False),
+            Array("running mean", shape, ZEROS, learned=False),
+            Array("running variance", shape, ONES, learned=False),
+        )
+
+    def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
+        """Momentum and epsilon."""
+        return {"rate": self.momentum, "epsilon": self.epsilon}
+
+
+@dataclass(frozen=True)
+class LayerNorm(SameWidth):
+    """Each row brought to mean 0 and variance 1 over its columns, then scaled and shifted.
+
+    y = g (x - m) / sqrt(v + epsilon) + b with the row's mean m and variance v.
+    Source: Ba, Kiros and Hinton 2016, "Layer normalization", eq. 4.
+    """
+
+    epsilon: float = 1e-5
+
+    operation: ClassVar[str] = "layer_norm"
+
+    def arrays(self, widths: tuple[int, ...]) -> tuple[Array, ...]:
+        """g and b."""
+        shape = (widths[0],)
+        return (
+            Array("g", shape, ONES, penalised=False),
+            Array("b", shape, ZEROS, penalised=False),
+        )
+
+    def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
+        """Epsilon."""
+        return {"epsilon": self.epsilon}
+
+
+@dataclass(frozen=True)
+class Noise(SameWidth):
+    """While training, add normal noise of the given deviation: y = x + deviation * N(0, 1).
+
+    Source: Bishop 1995, "Training with noise is equivalent to Tikhonov regularization".
+    """
+
+    deviation: float
+
+    operation: ClassVar[str] = "noise"
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.deviation < float("inf"):
+            raise ValueError(
+                f"deviation must be finite and at least 0, got {self.deviation}. It is a standard "
+                "deviation."
+            )
+
+    def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
+        """The deviation."""
+        return {"rate": self.deviation}

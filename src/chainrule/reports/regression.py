@@ -1,0 +1,59 @@
+"""What a report says of a regression."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from . import number_scores
+from .comparison import Values, compare, score_references
+from .inputs import Part, predict_numbers
+from .mistakes import wrong_numbers
+from .reference import Reference, answer_numbers
+from .report import Report
+from .residuals import number_range, residuals
+
+SAME_TARGET = "The held-out targets are all the same, so that R squared is not defined."
+
+
+def add_regression(
+    report: Report,
+    model: Any,
+    train: Part,
+    test: Part,
+    *,
+    row_numbers: Sequence[int],
+    columns: Sequence[str],
+    seed: int,
+) -> Report:
+    """Predict the held-out rows and add all that follows; `columns` are shown of wrong rows."""
+    own = predict_numbers(model, test)
+
+    def score(reference: Reference) -> Values:
+        return number_scores.values(test.target, answer_numbers(reference, test.features))
+
+    values = number_scores.values(test.target, own)
+    linear, trivial, notes = score_references(
+        train.features, train.target, report.task, seed, score
+    )
+    scores = compare(
+        values,
+        lambda name: number_scores.interval(name, test.target, own, seed),
+        linear,
+        trivial,
+        higher_is_better=(number_scores.R2,),
+        in_units=(number_scores.RMSE, number_scores.MAE, number_scores.MEDIAN),
+    )
+    parts = (("training", train.target), ("held out", test.target))
+    undefined = () if number_scores.R2 in values else (SAME_TARGET,)
+    wrong = int((~np.isfinite(own)).sum())
+    infinite = (f"{wrong:,} of the predictions are not finite.",) if wrong else ()
+    return replace(
+        report,
+        ranges=tuple(number_range(part, target) for part, target in parts),
+        scores=scores,
+        notes=(*undefined, *infinite, *notes, number_scores.METHODS),
+        residuals=residuals(test.target, own, seed),
+        mistakes=wrong_numbers(test.target, own, test.features, row_numbers, columns),
+    )

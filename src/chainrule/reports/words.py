@@ -1,0 +1,74 @@
+"""Numbers and names as they are shown."""
+
+import math
+import unicodedata
+from itertools import pairwise
+from typing import Any
+
+from .report import Score
+
+# Eight heights of one character.
+BARS = "▁▂▃▄▅▆▇█"
+LONGEST = 44
+WIDEST_CURVE = 60
+NOTHING = "-"
+# Control characters (line breaks, escapes of a terminal), halves of characters, and marks that
+# turn the direction of the text around them.
+_HARMFUL = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+_TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
+def shown(value: Any, longest: int = LONGEST) -> str:
+    """Show a user's text on one line and harmlessly; the middle of a long one is left out."""
+    text = "".join("\ufffd" if _harmful(c) else c for c in str(value))
+    if len(text) > longest:
+        half = (longest - 1) // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return text or "(empty)"
+
+
+def _harmful(character: str) -> bool:
+    return character in _TURNING or unicodedata.category(character) in _HARMFUL
+
+
+def number(value: float | None) -> str:
+    """Four digits, and all those before the point of a number in the thousands."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share as "98.6 %"."""
+    return NOTHING if share is None or math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def score_value(score: Score, value: float | None) -> str:
+    """Write a score: four decimals, or four digits of what is in the units of the target."""
+    if score.in_units or value is None or not math.isfinite(value):
+        return number(value)
+    return f"{value:z.4f}"
+
+
+def score_interval(score: Score) -> str:
+    """Write "0.92 to 0.99"."""
+    if score.low is None or score.high is None:
+        return NOTHING
+    return f"{score_value(score, score.low)} to {score_value(score, score.high)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write "1 row", "2 rows" or "2 classes"."""
+    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{ending}"
+
+
+def sparkline(values: list[float], width: int = WIDEST_CURVE) -> str:
+    """Draw the values as one line of bars, the mean of each stretch as one bar."""
+    count = min(width, len(values))
+    edges = [i * len(values) // count for i in range(count + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    low, span = min(means), max(means) - min(means)
+    if not 0 < span < float("inf"):
+        return BARS[0] * count
+    return "".join(BARS[min(int((m - low) / span * len(BARS)), len(BARS) - 1)] for m in means)

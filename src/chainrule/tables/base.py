@@ -1,0 +1,344 @@
+"""What both table estimators do: rows in, encoded, networks trained, outputs averaged."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from chainrule.engine.forward import Forward
+from chainrule.engine.rows import Rows
+from chainrule.exceptions import TrainingInterruptedWarning
+from chainrule.files.storable import Storable
+from chainrule.graph.layout import lay_out
+from chainrule.training.warn import warn_user
+
+from .encoded import Encoded
+from .encoder import TableEncoder
+from .ensemble import OnProgress, Progress, train_all
+from .features import FeatureScale
+from .fit_checks import careful, check_size, check_weights
+from .measures import Measured
+from .members import Member, Plan, forward_network
+from .network import network_of
+from .parts import parts_of
+from .recipes import Recipe, recipe
+from .table_settings import check_settings
+from .table_target import rows_and_target
+
+# Settings that stand in the recipe's place when given.
+_OVERRIDES = (
+    "hidden_layer_sizes",
+    "activation",
+    "learning_rate_init",
+    "dropout",
+    "weight_decay",
+    "label_smoothing",
+    "batch_size",
+    "epochs",
+    "validation_fraction",
+    "calibrate",
+    "n_ensemble",
+)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of some rows, and what of them it could not use."""
+
+    values: NDArray[Any]
+    """The label or number of each row."""
+    probability: NDArray[Any] | None
+    """Of each class, of shape (rows, classes); None for numbers."""
+    encoded: Encoded
+
+
+class BaseTable(Storable, BaseEstimator):
+    """Encoder and networks. A subclass says what the target is and how outputs become answers."""
+
+    task_: ClassVar[str]
+    _transient: ClassVar[frozenset[str]] = frozenset({"_forwards"})
+
+    # What a subclass adds.
+
+    def _learn_target(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Learn from the training targets and give them as the engine reads them."""
+        raise NotImplementedError
+
+    def _as_known(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Further targets, as the engine reads them."""
+        raise NotImplementedError
+
+    def _weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
+        raise NotImplementedError
+
+    def _measured(self) -> Measured:
+        raise NotImplementedError
+
+    def _smoothing_allowed(self) -> bool:
+        raise NotImplementedError
+
+    def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
+        """Learn from the outputs for rows that their networks have not seen (NaN: none)."""
+        raise NotImplementedError
+
+    # Fitting.
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        on_progress: OnProgress | None = None,
+    ) -> Self:
+        """Learn from a table.
+
+        Parameters
+        ----------
+        X : data frame (pandas, polars, pyarrow), 2-d array, or path of a file
+        y : array-like of shape (rows,), or the name of a column of `X`
+            Rows whose target is missing are left out and counted.
+        sample_weight : array-like of shape (rows,), default=None
+        X_val, y_val : as above, default=None
+            Rows that judge the epochs; without them a part of the rows is set aside for that.
+        on_progress : callable, default=None
+            Called with a `Progress` after each epoch of each network; True ends training.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        chainrule.DataError
+            A table or target that cannot be used.
+        """
+        check_settings(self)
+        X, y, weight, missing = self._rows(X, y, sample_weight)
+        self.rows_without_target_ = missing
+        codes = self._learn_target(y)
+        plan = self.recipe()
+        self.encoder_ = TableEncoder(
+            self.column_kinds,
+            numeric=plan.numeric,
+            categories=plan.categories,
+            max_one_hot=plan.max_one_hot,
+        ).fit(X)
+        self._keep_names()
+        matrix = self.encoder_.transform(X)
+        self._learn_features(matrix, plan)
+        weight = self._weights(codes, weight)
+        random = check_random_state(self.random_state)
+        seed = int(random.randint(2**31 - 1))
+        parts = self._parts(codes, seed)
+        if X_val is not None:
+            more, y_more, _, _ = self._rows(X_val, y_val, None)
+            extra = self._encoded(more)
+            matrix = np.vstack([matrix, extra])
+            held = np.arange(len(codes), len(matrix), dtype=np.int64)
+            codes = np.concatenate([codes, self._as_known(y_more)])
+            parts = [(np.arange(held[0], dtype=np.int64), held)] * len(parts)
+            if weight is not None:
+                weight = np.concatenate([weight, np.ones(len(held))])
+        self._train(plan, matrix, codes, weight, parts, seed, on_progress)
+        return self
+
+    def _keep_names(self) -> None:
+        self.n_features_in_ = self.encoder_.n_features_in_
+        self.__dict__.pop("feature_names_in_", None)
+        if hasattr(self.encoder_, "feature_names_in_"):
+            self.feature_names_in_ = self.encoder_.feature_names_in_
+
+    def _rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any, int]:
+        kinds = self.column_kinds or {}
+        return rows_and_target(X, y, sample_weight, self.task_, kinds)
+
+    def recipe(self) -> Recipe:
+        """The preset with what the user set in its place."""
+        plan = recipe(self.preset, self.task_)
+        given = {name: getattr(self, name, None) for name in _OVERRIDES}
+        own = {name: value for name, value in given.items() if value is not None}
+        if "hidden_layer_sizes" in own:
+            own["hidden_layer_sizes"] = tuple(own["hidden_layer_sizes"])
+        if "label_smoothing" not in own and not self._smoothing_allowed():
+            own["label_smoothing"] = 0.0
+        return replace(plan, **own)
+
+    def _learn_features(self, matrix: NDArray[Any], plan: Recipe) -> None:
+        learned = FeatureScale.learn(matrix, self.encoder_.layout_ if plan.clip_features else [])
+        self.feature_start_ = learned.start
+        self.feature_centre_, self.feature_factor_ = learned.centre, learned.factor
+        learned.apply(matrix)
+
+    def _encoded(self, X: Any) -> NDArray[np.float32]:
+        matrix: NDArray[np.float32] = self.encoder_.transform(X)
+        self._scale().apply(matrix)
+        return matrix
+
+    def _scale(self) -> FeatureScale:
+        return FeatureScale(self.feature_start_, self.feature_centre_, self.feature_factor_)
+
+    def _parts(self, codes: NDArray[Any], seed: int) -> Any:
+        plan = self.recipe()
+        members, folds = plan.n_ensemble, max(2, round(1.0 / plan.validation_fraction))
+        if self.cv is not None:
+            members, folds = self.cv * (self.n_ensemble or 1), self.cv
+        classes = codes if codes.ndim == 1 else None
+        random = np.random.default_rng(seed)
+        return parts_of(classes, len(codes), members=members, folds=folds, random=random)
+
+    def _train(
+        self,
+        plan: Recipe,
+        matrix: NDArray[np.float32],
+        codes: NDArray[Any],
+        weight: Any,
+        parts: Any,
+        seed: int,
+        on_progress: OnProgress | None,
+    ) -> None:
+        layout, outputs = self.encoder_.layout_, self.n_outputs_
+        graph = check_size(lambda: network_of(plan, layout, outputs), plan.members, len(parts))
+        limit = np.inf if self.time_limit is None else self.time_limit / _rounds(len(parts))
+        shared = Plan(plan, graph, self.task_, matrix, codes, _float32(weight), limit)
+        measured = careful(self._measured(), self.eval_metric)
+
+        def measure_of(rows: NDArray[np.int64]) -> Callable[[NDArray[Any]], float]:
+            return lambda outputs: measured(outputs, codes[rows])
+
+        told = _printing(on_progress) if self.verbose else on_progress
+        members = train_all(shared, parts, measure_of, seed, told)
+        self._keep(members, plan)
+        check_weights(self.parameters_)
+        self._finish(self._held_out(matrix, codes, parts), codes)
+        if any(member.interrupted for member in members):
+            warn_user(
+                f"Training interrupted by user; {len(members)} of {len(parts)} networks are kept, "
+                "each at its best epoch.",
+                TrainingInterruptedWarning,
+            )
+
+    def _keep(self, members: list[Member], plan: Recipe) -> None:
+        self.parameters_ = np.stack([member.parameters for member in members])
+        self.loss_curves_ = [member.loss_curve for member in members]
+        self.validation_curves_ = [member.validation_scores for member in members]
+        self.best_epochs_ = [member.best_epoch for member in members]
+        self.members_ = plan.members
+        self.__dict__.pop("_forwards", None)
+
+    def _held_out(self, matrix: Any, codes: NDArray[Any], parts: Any) -> NDArray[np.float32]:
+        """The mean outputs for rows from networks that have not seen them; NaN where all have."""
+        total = np.zeros((len(codes), self.n_outputs_), np.float32)
+        count = np.zeros((len(codes), 1), np.float32)
+        for forward, (_, held) in zip(self._networks(), parts, strict=False):
+            if len(held):
+                total[held] += forward.predict(Rows(matrix, subset=held))
+                count[held] += 1.0
+        with np.errstate(invalid="ignore"):
+            mean: NDArray[np.float32] = total / count
+        return mean
+
+    # Predicting.
+
+    def answers(self, X: Any) -> Answers:
+        """Answer for each row of `X`, and tell which of its values could not be used.
+
+        `predict`, `predict_proba` and `encoder_.encode` in one, for the cost of one.
+        """
+        check_is_fitted(self)
+        encoded = self.encoder_.encode(X)
+        self._scale().apply(encoded.matrix)
+        return Answers(*self._read(self._outputs_of(encoded.matrix)), encoded)
+
+    def _read(self, outputs: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """The answers that outputs stand for, and the probabilities of classes."""
+        raise NotImplementedError
+
+    def _networks(self) -> list[Forward]:
+        ready: list[Forward] | None = self.__dict__.get("_forwards")
+        if ready is None:
+            graph = network_of(self.recipe(), self.encoder_.layout_, self.n_outputs_)
+            ready = [
+                Forward(forward_network(graph, self.task_, self.members_, parameters))
+                for parameters in self.parameters_
+            ]
+            self._forwards = ready
+        return ready
+
+    def _outputs(self, X: Any) -> NDArray[np.float32]:
+        """The networks' mean output, of shape (rows, outputs)."""
+        check_is_fitted(self)
+        if isinstance(X, str | os.PathLike):
+            from .frames import as_frame
+
+            X = as_frame(X, self.encoder_.text_columns())
+        return self._outputs_of(self._encoded(X))
+
+    def _outputs_of(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        rows = Rows(matrix)
+        networks = self._networks()
+        total = networks[0].predict(rows)
+        for network in networks[1:]:
+            total += network.predict(rows)
+        return total / np.float32(len(networks))
+
+    def _check_state(self) -> None:
+        """Refuse parts that do not fit each other: compiled code would read past them."""
+        if not hasattr(self, "parameters_"):
+            return
+        check_settings(self)
+        if not isinstance(self.encoder_, TableEncoder):
+            raise ValueError("the encoder is no TableEncoder")
+        plan = self.recipe()
+        if plan.members != self.members_ or self.n_outputs_ < 1:
+            raise ValueError("the recipe and the networks do not fit together")
+        graph = network_of(plan, self.encoder_.layout_, self.n_outputs_)
+        count = lay_out(graph, members=plan.members).parameter_count
+        parameters = self.parameters_
+        sound = parameters.ndim == 2 and len(parameters) and parameters.dtype == np.float32
+        if not sound or parameters.shape[1] != count:
+            raise ValueError("the networks do not fit the encoder")
+        learned = (self.feature_centre_, self.feature_factor_)
+        width = graph.columns - self.feature_start_
+        if any(array.ndim != 1 or array.dtype != np.float32 for array in learned) or not (
+            len(learned[0]) == len(learned[1]) <= width and self.feature_start_ >= 0
+        ):
+            raise ValueError("the scale of features does not fit the encoder")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+def _float32(weight: Any) -> Any:
+    return None if weight is None else np.ascontiguousarray(weight, np.float32)
+
+
+def _rounds(members: int) -> int:
+    """How many networks a core trains one after the other."""
+    from chainrule.engine.team import allowed_threads
+
+    return -(-members // min(members, allowed_threads()))
+
+
+def _printing(on_progress: OnProgress | None) -> OnProgress:
+    def told(progress: Progress) -> bool:
+        score = "" if progress.score is None else f", validation score {progress.score:.5g}"
+        print(
+            f"network {progress.member + 1}/{progress.members}, epoch "
+            f"{progress.epoch}/{progress.epochs}, loss {progress.loss:.5g}{score}"
+        )
+        return bool(on_progress(progress)) if on_progress is not None else False
+
+    return told

@@ -1,0 +1,190 @@
+"""Read a file in blocks of rows, so that it may be larger than memory."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from chainrule.exceptions import DataError
+
+from .delimited import _explain, _header, _ragged, _rows, _separator, _tidy, read_delimited
+from .frames import Frame, check_frame, check_names
+from .json_lines import explain
+from .reading import _check_file, _read_json_lines, _read_parquet, _reader, _reading, import_polars
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# So many that a call costs nothing beside them, and the encoder reads as many at once.
+BLOCK_ROWS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of a file; `first` is the number of rows before them."""
+
+    frame: Frame
+    first: int
+
+
+def read_blocks(
+    path: Path, columns: Collection[str], as_text: Collection[str] = (), rows: int = BLOCK_ROWS
+) -> Iterator[Block]:
+    """Read `path`, its kind told by its name, about `rows` rows at a time.
+
+    Where the file has all of `columns`, only they are read. Those named in `as_text` stay text
+    where the file does not say what they are; other columns of text files are numbers in each
+    block where all of it are. DataError for everything that keeps the file from being a table;
+    what is wrong far down shows when it is reached.
+    """
+    _check_file(path)
+    import_polars()
+    first = 0
+    for table in _tables(path, columns, as_text, rows):
+        yield Block(nw.from_native(table, eager_only=True), first)
+        first += len(table)
+    if not first:
+        import polars as pl
+
+        check_frame(nw.from_native(pl.DataFrame({"": []}), eager_only=True), str(path))
+
+
+def row_count(path: Path) -> int | None:
+    """The number of rows, where the file tells it without being read."""
+    import polars as pl
+
+    scan = {_read_parquet: pl.scan_parquet, _ARROW: _scan_arrow}.get(_reader(path))
+    if scan is None:
+        return None
+    lazy = scan(path)
+    return None if lazy is None else int(lazy.select(pl.len()).collect().item())
+
+
+def _tables(
+    path: Path, columns: Collection[str], as_text: Collection[str], rows: int
+) -> "Iterator[pl.DataFrame]":
+    import polars as pl
+
+    reader = _reader(path)
+    if reader is read_delimited:
+        return _delimited(path, columns, as_text, rows)
+    if reader is _read_json_lines:
+        return _json_lines(path, columns, rows)
+    lazy = pl.scan_parquet(path) if reader is _read_parquet else _scan_arrow(path)
+    if lazy is None:
+        # A stream of record batches, which polars reads only as a whole.
+        whole = reader(path, as_text)
+        return whole.iter_slices(rows)
+    what = "a Parquet file" if reader is _read_parquet else "an Arrow (Feather version 2) file"
+    return _binary(path, lazy, what, columns, rows)
+
+
+_ARROW = _reader(Path("a.arrow"))
+
+
+def _scan_arrow(path: Path) -> "pl.LazyFrame | None":
+    import polars as pl
+
+    with path.open("rb") as stream:
+        return pl.scan_ipc(path) if stream.read(6) == b"ARROW1" else None
+
+
+def _binary(
+    path: Path, lazy: "pl.LazyFrame", what: str, columns: Collection[str], rows: int
+) -> "Iterator[pl.DataFrame]":
+    names = _reading(path, what, lambda: lazy.collect_schema().names())  # type: ignore[return-value, arg-type]
+    batches = lazy.select(_wanted(names, columns)).collect_batches(
+        chunk_size=rows, maintain_order=True
+    )
+    while True:
+        batch = _reading(path, what, lambda: next(batches, None))  # type: ignore[return-value, arg-type]
+        if batch is None:
+            return
+        yield batch
+
+
+def _json_lines(path: Path, columns: Collection[str], rows: int) -> "Iterator[pl.DataFrame]":
+    """Read twice: first for what the values of each name are, as reading at once does."""
+    import polars as pl
+
+    try:
+        lazy = pl.scan_ndjson(path, infer_schema_length=None)
+        names = lazy.collect_schema().names()
+        lazy = lazy.select(_wanted(names, columns))
+        yield from lazy.collect_batches(chunk_size=rows, maintain_order=True)
+    except (pl.exceptions.PolarsError, OSError, RuntimeError) as error:
+        raise explain(path, error) from error
+
+
+def _delimited(
+    path: Path, columns: Collection[str], as_text: Collection[str], rows: int
+) -> "Iterator[pl.DataFrame]":
+    """Read all as text, so that no column changes its kind from block to block unnoticed."""
+    import polars as pl
+
+    from .words import MISSING_WORDS
+
+    separator = _separator(path)
+    header = _header(path, separator)
+    names = [name.strip() for name in header]
+    check_names(names, str(path))
+    wanted = _wanted(names, columns)
+    lines = _Lines(path, separator, len(names))
+    try:
+        lazy = pl.scan_csv(path, separator=separator, infer_schema=False, null_values=MISSING_WORDS)
+        if len(lazy.collect_schema().names()) != len(names):
+            raise _explain(path, separator, len(names), ValueError("columns were lost"))
+        renamed = lazy.rename(dict(zip(header, names, strict=True)))
+        kept = renamed.select([*wanted, *({names[-1]} - {*wanted})])
+        for batch in kept.collect_batches(chunk_size=rows, maintain_order=True):
+            table = lines.checked(batch, names[-1]).select(wanted)
+            yield table.with_columns(
+                _tidy(column, keep_text=column.name in as_text) for column in table
+            )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _explain(path, separator, len(names), error) from error
+
+
+class _Lines:
+    """Looks for short and blank lines, which polars fills with missing values.
+
+    Either leaves the last column missing, so blocks without that need no second reading.
+    """
+
+    def __init__(self, path: Path, separator: str, width: int) -> None:
+        self._path, self._width = path, width
+        self._records = _rows(path, separator)
+        self._behind = 0
+
+    def checked(self, table: "pl.DataFrame", last: str) -> "pl.DataFrame":
+        """Refuse short lines, and drop blank ones."""
+        import polars as pl
+
+        if self._width == 1 or not table[last].null_count():
+            self._behind += len(table)
+            return table
+        keep = []
+        for line, fields in islice(self._records, self._behind, self._behind + len(table)):
+            if fields and len(fields) != self._width:
+                raise _ragged(self._path, line, len(fields), self._width)
+            keep.append(bool(fields))
+        self._behind = 0
+        return table if all(keep) else table.filter(pl.Series(keep))
+
+
+def _wanted(names: list[str], columns: Collection[str]) -> list[str]:
+    """All names where one is lacking: the message about it says which there are."""
+    there = set(names)
+    return [name for name in names if name in columns] if there.issuperset(columns) else names
+
+
+def shifted(error: DataError, rows: int) -> DataError:
+    """The error with its row counted in the file, where `rows` rows came before the block."""
+    before, found, after = str(error).rpartition(" in row ")
+    digits = after[: len(after) - len(after.lstrip("0123456789"))]
+    if not (found and digits):
+        return error
+    return DataError(f"{before}{found}{int(digits) + rows}{after[len(digits) :]}")

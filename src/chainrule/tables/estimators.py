@@ -1,0 +1,349 @@
+"""Any table in, a state-of-the-art network out: the classifier and the regressor."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import check_is_fitted
+
+from chainrule.exceptions import DataError
+
+from .base import BaseTable
+from .calibration import temperature_of, with_temperature
+from .measures import Measured, accuracy, by_scorer, negative_rmse, scorer_of
+from .power import power_of, yeo_johnson, yeo_johnson_back
+from .recipes import CLASSIFICATION, REGRESSION
+
+# Metrics of probabilities, for which smoothed labels would teach the wrong ones.
+_OF_PROBABILITIES = ("log_loss", "roc_auc", "brier", "average_precision")
+
+
+class TableClassifier(ClassifierMixin, BaseTable):
+    """Learn the classes of a table's rows: data frame in, probabilities out.
+
+    Parameters
+    ----------
+    preset : str, default="default"
+        A recipe of `chainrule.tables.RECIPES`: "fast", "default", "best", or a published one:
+        "realmlp-td", "realmlp-td-s", "tabm", "mlp".
+    column_kinds : dict of str to str, default=None
+        For columns that are something else than they look; see `TableEncoder`.
+    eval_metric : str or callable, default=None
+        Any scikit-learn scorer, which chooses the best epoch; None is accuracy.
+    time_limit : float, default=None
+        Seconds that training may take; schedules are fitted into them.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, times `sample_weight`.
+    calibrate : bool, default=None
+        Bring the probabilities to the right sureness by a temperature, found on validation rows;
+        None leaves it to the preset.
+    n_ensemble : int, default=None
+        How many networks are averaged, each judged on rows of its own.
+    cv : int, default=None
+        Train a network for each of so many folds (times `n_ensemble`, if given) and keep the
+        predictions for the rows that it has not seen in `oof_prediction_`.
+    hidden_layer_sizes, activation, learning_rate_init, dropout, weight_decay, label_smoothing, \
+batch_size, epochs, validation_fraction : default=None
+        In place of the recipe's.
+    random_state : int, RandomState or None, default=None
+        The same int gives the same model.
+    verbose : bool, default=False
+        Print each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    encoder_ : TableEncoder
+        What each column was taken for, and how it is encoded.
+    parameters_ : ndarray of shape (n_networks, n_parameters)
+    temperature_ : float
+        1 unless calibrated.
+    oof_prediction_ : ndarray of shape (n_rows, n_classes)
+        With `cv`: the probabilities for each row from networks that have not seen it.
+    loss_curves_, validation_curves_ : list of list of float
+        Of each network, epoch by epoch.
+    best_epochs_ : list of int
+    rows_without_target_ : int
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = TableClassifier(preset="fast", random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.9
+    True
+    """
+
+    task_ = CLASSIFICATION
+
+    def __init__(
+        self,
+        preset: str = "default",
+        *,
+        column_kinds: dict[str, str] | None = None,
+        eval_metric: Any = None,
+        time_limit: float | None = None,
+        class_weight: Any = None,
+        calibrate: bool | None = None,
+        n_ensemble: int | None = None,
+        cv: int | None = None,
+        hidden_layer_sizes: Any = None,
+        activation: str | None = None,
+        learning_rate_init: float | None = None,
+        dropout: float | None = None,
+        weight_decay: float | None = None,
+        label_smoothing: float | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        validation_fraction: float | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        self.preset = preset
+        self.column_kinds = column_kinds
+        self.eval_metric = eval_metric
+        self.time_limit = time_limit
+        self.class_weight = class_weight
+        self.calibrate = calibrate
+        self.n_ensemble = n_ensemble
+        self.cv = cv
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.learning_rate_init = learning_rate_init
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _learn_target(self, y: NDArray[Any]) -> NDArray[Any]:
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"y must have at least 2 different classes, got only {self.classes_[0]!r}. There "
+                "is nothing to learn; pass another target."
+            )
+        self.n_outputs_ = len(self.classes_)
+        return codes.astype(np.int32)
+
+    def _as_known(self, y: NDArray[Any]) -> NDArray[Any]:
+        new = np.setdiff1d(y, self.classes_)
+        if len(new):
+            raise DataError(
+                f"y_val must be made of the classes of y, got {new.tolist()} as well. Leave these "
+                "rows out, or train on such rows too."
+            )
+        return np.searchsorted(self.classes_, y).astype(np.int32)
+
+    def _weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
+        if self.class_weight is None:
+            return sample_weight
+        try:
+            by_class = compute_sample_weight(self.class_weight, self.classes_[y])
+        except ValueError as error:
+            raise DataError(
+                "class_weight must be 'balanced' or a dict from classes of y to weights, got "
+                f"{self.class_weight!r} ({error}). Correct it."
+            ) from error
+        return by_class if sample_weight is None else by_class * np.asarray(sample_weight)
+
+    def _measured(self) -> Measured:
+        if self.eval_metric is None:
+            return accuracy
+        return by_scorer(scorer_of(self.eval_metric), self.classes_)
+
+    def _smoothing_allowed(self) -> bool:
+        metric = self.eval_metric
+        return not (isinstance(metric, str) and any(name in metric for name in _OF_PROBABILITIES))
+
+    def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
+        self.temperature_ = 1.0
+        known = ~np.isnan(held_out[:, 0])
+        if self.recipe().calibrate and known.any():
+            self.temperature_ = temperature_of(held_out[known], y[known])
+        if self.cv is not None:
+            self.oof_prediction_ = with_temperature(held_out, self.temperature_)
+
+    def _check_state(self) -> None:
+        super()._check_state()
+        if not hasattr(self, "parameters_"):
+            return
+        if len(self.classes_) != self.n_outputs_ or not 0.0 < self.temperature_ < np.inf:
+            raise ValueError("the classes and the networks do not fit together")
+
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """The probability of each class, of shape (rows, classes), in the order of `classes_`."""
+        check_is_fitted(self)
+        return with_temperature(self._outputs(X), self.temperature_)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The likeliest class of each row."""
+        probability = self.predict_proba(X)
+        label: NDArray[Any] = self.classes_[probability.argmax(axis=1)]
+        return label
+
+    def _read(self, outputs: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        probability = with_temperature(outputs, self.temperature_)
+        return self.classes_[probability.argmax(axis=1)], probability
+
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+        """The natural logarithm of `predict_proba`."""
+        log_probability: NDArray[Any] = np.log(self.predict_proba(X))
+        return log_probability
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy on rows whose class is known; `y` may be the name of a column of `X`."""
+        X, y, _, _ = self._rows(X, y, None)
+        return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))
+
+
+class TableRegressor(RegressorMixin, BaseTable):
+    """Learn a number for each of a table's rows: data frame in, numbers out.
+
+    Parameters
+    ----------
+    preset, column_kinds, eval_metric, time_limit, n_ensemble, cv, random_state, verbose
+        As in `TableClassifier`; the metric is the root mean squared error unless said otherwise.
+    target_transform : {None, "power"}, default=None
+        "power" trains on the target after a power transform (scikit-learn's Yeo-Johnson), which
+        suits skewed targets when relative errors matter.
+    hidden_layer_sizes, activation, learning_rate_init, dropout, weight_decay, batch_size, epochs, \
+validation_fraction : default=None
+        In place of the recipe's.
+
+    Attributes
+    ----------
+    encoder_, parameters_, oof_prediction_, loss_curves_, validation_curves_, best_epochs_, \
+rows_without_target_, n_features_in_, feature_names_in_
+        As in `TableClassifier`.
+    target_mean_, target_scale_ : float
+        What the target was standardised with.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> model = TableRegressor(preset="fast", random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.3
+    True
+    """
+
+    task_ = REGRESSION
+
+    def __init__(
+        self,
+        preset: str = "default",
+        *,
+        column_kinds: dict[str, str] | None = None,
+        eval_metric: Any = None,
+        time_limit: float | None = None,
+        target_transform: str | None = None,
+        n_ensemble: int | None = None,
+        cv: int | None = None,
+        hidden_layer_sizes: Any = None,
+        activation: str | None = None,
+        learning_rate_init: float | None = None,
+        dropout: float | None = None,
+        weight_decay: float | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        validation_fraction: float | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        self.preset = preset
+        self.column_kinds = column_kinds
+        self.eval_metric = eval_metric
+        self.time_limit = time_limit
+        self.target_transform = target_transform
+        self.n_ensemble = n_ensemble
+        self.cv = cv
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.learning_rate_init = learning_rate_init
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _learn_target(self, y: NDArray[Any]) -> NDArray[Any]:
+        self.n_outputs_ = 1
+        y = y.astype(np.float64)
+        self.target_power_ = None
+        if self.target_transform is not None:
+            self.target_power_ = power_of(y)
+        moved = self._moved(y)
+        self.target_mean_, self.target_scale_ = float(moved.mean()), float(moved.std())
+        if not (np.isfinite(self.target_scale_) and self.target_scale_ > 0):
+            raise DataError(
+                "y must vary within the range of numbers, got a deviation of "
+                f"{self.target_scale_}. Add rows, or rescale it."
+            )
+        self.target_range_ = (float(y.min()), float(y.max()))
+        return self._as_known(y)
+
+    def _moved(self, y: NDArray[Any]) -> NDArray[Any]:
+        return y if self.target_power_ is None else yeo_johnson(y, self.target_power_)
+
+    def _as_known(self, y: NDArray[Any]) -> NDArray[Any]:
+        standard = (self._moved(y.astype(np.float64)) - self.target_mean_) / self.target_scale_
+        return standard.astype(np.float32).reshape(-1, 1)
+
+    def _weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
+        return sample_weight
+
+    def _measured(self) -> Measured:
+        inner: Measured = negative_rmse
+        if self.eval_metric is not None:
+            inner = by_scorer(scorer_of(self.eval_metric), None)
+
+        def measured(outputs: NDArray[Any], y: NDArray[Any]) -> float:
+            return inner(self._in_units(outputs), self._in_units(y))
+
+        return measured
+
+    def _smoothing_allowed(self) -> bool:
+        return False
+
+    def _in_units(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """Standardised numbers as the user counts, within the range of training where clamped."""
+        values = outputs[:, 0].astype(np.float64) * self.target_scale_ + self.target_mean_
+        if self.target_power_ is not None:
+            values = yeo_johnson_back(values, self.target_power_, self.target_range_)
+        return values.clip(*self.target_range_) if self.recipe().clamp else values
+
+    def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
+        if self.cv is not None:
+            self.oof_prediction_ = self._in_units(held_out)
+
+    def _check_state(self) -> None:
+        super()._check_state()
+        if not hasattr(self, "parameters_"):
+            return
+        numbers = (self.target_mean_, self.target_scale_, *self.target_range_)
+        if self.n_outputs_ != 1 or not np.isfinite(numbers).all():
+            raise ValueError("the target's mean, scale or range is not finite")
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """The number of each row."""
+        check_is_fitted(self)
+        return self._in_units(self._outputs(X))
+
+    def _read(self, outputs: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        return self._in_units(outputs), None
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """R squared on rows whose number is known; `y` may be the name of a column of `X`."""
+        X, y, _, _ = self._rows(X, y, None)
+        return float(r2_score(y, self.predict(X), sample_weight=sample_weight))

@@ -1,0 +1,79 @@
+"""What can be checked of a fit only once the table is known: its size, its metric, its result."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.exceptions import DataError, DivergenceError
+from chainrule.graph import Graph
+from chainrule.graph.layout import lay_out
+
+from .measures import Measured
+
+# A float32 for the weight, its gradient, two moments of the optimizer and the best epoch's copy.
+BYTES_OF_A_WEIGHT = 5 * 4
+# The layout counts weights in 32 bits.
+MOST_WEIGHTS = 2**31
+
+
+def check_size(make: Callable[[], Graph], members: int, copies: int) -> Graph:
+    """Make the graph, and refuse one with more weights than memory holds, before any is allocated.
+
+    `copies` networks of `members` members are kept.
+    """
+    try:
+        graph = make()
+        weights = lay_out(graph, link="identity", members=members, average=True).parameter_count
+    except (OverflowError, MemoryError) as error:
+        raise _too_large(MOST_WEIGHTS, "more than can be counted") from error
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    most = min(MOST_WEIGHTS, memory() // BYTES_OF_A_WEIGHT)
+    if weights * copies > most:
+        raise _too_large(most, f"{weights * copies:,}")
+    return graph
+
+
+def _too_large(most: int, got: str) -> DataError:
+    return DataError(
+        f"hidden_layer_sizes must give at most {most:,} weights to fit in memory, got {got}. "
+        "Use smaller layers, or fewer networks."
+    )
+
+
+def memory() -> int:
+    """The bytes of memory of this computer; where the system does not tell, very many."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 2**63
+
+
+def careful(measured: Measured, metric: Any) -> Measured:
+    """The measure: NaN for outputs that are not finite, DataError where it cannot score."""
+
+    def carefully(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
+        if not np.isfinite(outputs).all():
+            return float("nan")
+        try:
+            return measured(outputs, targets)
+        except (ValueError, TypeError, AttributeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise DataError(
+                f"eval_metric must be able to score this target, got {metric!r} ({reason}). "
+                "Choose another, such as 'neg_log_loss' for classes or 'r2' for numbers."
+            ) from error
+
+    return carefully
+
+
+def check_weights(parameters: NDArray[Any]) -> None:
+    """Refuse networks that are not finite: with no rows to judge epochs, nothing else tells."""
+    if not np.isfinite(parameters).all():
+        raise DivergenceError(
+            "weights must stay finite, got some that are not in the best epoch. Lower "
+            "learning_rate_init, or look for extreme values in the table."
+        )

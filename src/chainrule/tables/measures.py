@@ -1,0 +1,92 @@
+"""What decides which epoch was best: a number for predictions on rows with known targets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import check_scoring, get_scorer_names
+
+from chainrule.exceptions import DataError
+from chainrule.formulas import lookup
+
+# For each task: how well outputs (rows, outputs) meet targets; larger is better.
+Measured = Callable[[NDArray[Any], NDArray[Any]], float]
+
+
+class Predicted:
+    """Predictions that are there already, in the shape of an estimator, for scikit-learn's scorers.
+
+    `outputs` are probabilities of `classes`, or numbers where `classes` is None.
+    """
+
+    def __init__(self, outputs: NDArray[Any], classes: NDArray[Any] | None) -> None:
+        self._outputs = outputs
+        self._estimator_type = "regressor" if classes is None else "classifier"
+        if classes is not None:
+            self.classes_ = classes
+            self.predict_proba = self._probabilities
+
+    def fit(self, X: Any, y: Any) -> "Predicted":
+        """Do nothing: it is fitted."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, RegressorTags, Tags, TargetTags
+
+        kind = self._estimator_type
+        return Tags(
+            estimator_type=kind,
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags() if kind == "classifier" else None,
+            regressor_tags=RegressorTags() if kind == "regressor" else None,
+        )
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The predictions for the rows that were predicted; `X` is not looked at."""
+        if self._estimator_type == "regressor":
+            numbers: NDArray[Any] = self._outputs.reshape(len(self._outputs), -1)[:, 0]
+            return numbers
+        label: NDArray[Any] = self.classes_[self._outputs.argmax(axis=1)]
+        return label
+
+    def _probabilities(self, X: Any) -> NDArray[Any]:
+        shares: NDArray[Any] = self._outputs / self._outputs.sum(axis=1, keepdims=True)
+        return shares
+
+
+def scorer_of(metric: Any) -> Any:
+    """A scorer, given it or scikit-learn's name for it; DataError names the nearest ones."""
+    if callable(metric):
+        return metric
+    try:
+        lookup(dict.fromkeys(get_scorer_names()), "eval_metric", metric)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    return check_scoring(Predicted(np.zeros((0, 1)), None), metric)
+
+
+def accuracy(outputs: NDArray[Any], codes: NDArray[Any]) -> float:
+    """The share of rows whose likeliest class is theirs."""
+    return float(np.mean(outputs.argmax(axis=1) == codes))
+
+
+def negative_rmse(outputs: NDArray[Any], values: NDArray[Any]) -> float:
+    """Minus the root mean squared error."""
+    difference = outputs.reshape(values.shape).astype(np.float64) - values
+    return -float(np.sqrt(np.mean(difference * difference)))
+
+
+def by_scorer(scorer: Any, classes: NDArray[Any] | None) -> Measured:
+    """A scikit-learn scorer as a measure; targets are class numbers where there are classes."""
+
+    def measured(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
+        if not np.isfinite(outputs).all():
+            return float("nan")
+        truth = targets if classes is None else classes[targets]
+        return float(scorer(Predicted(outputs.astype(np.float64), classes), outputs, truth))
+
+    return measured

@@ -1,0 +1,180 @@
+"""Recipes: how a network for a table is built and trained, as data.
+
+A recipe is a table of settings with its source. A new one is a row; nothing else knows its name.
+"""
+
+from dataclasses import dataclass, replace
+
+from chainrule.formulas import lookup
+
+CLASSIFICATION = "classification"
+REGRESSION = "regression"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that a fit of a table needs to know besides the table.
+
+    Table
+        `numeric`, `categories`, `max_one_hot` are those of `TableEncoder`; `clip_features` also
+        brings 0/1 features to median 0 and clips them smoothly, as numbers are.
+    Network
+        `members` above 1 makes a batch ensemble (TabM); `front_scale` is the factor of the learning
+        rate of a scaling layer in front, 0 for none; `embedding` the numbers for a category,
+        `periodic` whether numbers are embedded by cosines; rates are factors of the learning rate.
+    Training
+        `learning_rate_course`, `noise_course`, `weight_decay_course` name rows of
+        `chainrule.formulas.COURSES`; `patience` 0 runs all epochs; `last_best` keeps the last of
+        equally good epochs; `drop_last` leaves out an epoch's last short batch.
+    Ensemble
+        `n_ensemble` networks, each with a validation part of its own; `calibrate` brings their
+        probabilities to the right sureness.
+    """
+
+    name: str
+    source: str
+    numeric: str = "robust"
+    categories: str = "codes"
+    max_one_hot: int = 8
+    clip_features: bool = True
+    hidden_layer_sizes: tuple[int, ...] = (256, 256, 256)
+    activation: str = "parametric_selu"
+    initializer: str = "realmlp"
+    head_initializer: str = "realmlp"
+    ntk: bool = True
+    bias_rate: float = 0.1
+    activation_rate: float = 0.1
+    activation_decay: float = 0.01
+    front_scale: float = 6.0
+    front_scale_decay: float = 36.0
+    periodic: bool = True
+    periodic_rate: float = 0.1
+    periodic_decay: float = 0.01
+    embedding: int = 8
+    members: int = 1
+    dropout: float = 0.15
+    solver: str = "adamw"
+    learning_rate_init: float = 0.04
+    beta_2: float = 0.95
+    weight_decay: float = 0.02
+    learning_rate_course: str = "coslog4"
+    noise_course: str = "flat_cosine"
+    weight_decay_course: str = "flat_cosine"
+    label_smoothing: float = 0.0
+    batch_size: int = 256
+    epochs: int = 256
+    patience: int = 0
+    last_best: bool = True
+    drop_last: bool = True
+    clamp: bool = False
+    validation_fraction: float = 0.2
+    calibrate: bool = False
+    n_ensemble: int = 1
+
+
+_REALMLP = "Holzmueller, Grinsztajn and Steinwart 2024, arXiv 2407.04491, as in pytabkit 1.7.3"
+_TABM = "Gorishniy, Kotelnikov and Babenko 2024, arXiv 2410.24210, as in pytabkit 1.7.3"
+
+_TD_CLASSES = Recipe("realmlp-td", _REALMLP, label_smoothing=0.1)
+_TD_NUMBERS = replace(
+    _TD_CLASSES,
+    activation="parametric_mish",
+    learning_rate_init=0.2,
+    label_smoothing=0.0,
+    clamp=True,
+)
+_TDS_CLASSES = replace(
+    _TD_CLASSES,
+    name="realmlp-td-s",
+    categories="one-hot",
+    activation="selu",
+    initializer="ntk",
+    head_initializer="zeros",
+    periodic=False,
+    dropout=0.0,
+    weight_decay=0.0,
+)
+_TDS_NUMBERS = replace(
+    _TDS_CLASSES, activation="mish", learning_rate_init=0.07, label_smoothing=0.0
+)
+_TABM_BOTH = Recipe(
+    "tabm",
+    _TABM,
+    numeric="quantile",
+    categories="one-hot",
+    clip_features=False,
+    hidden_layer_sizes=(512, 512, 512),
+    activation="relu",
+    initializer="fan_in_uniform",
+    head_initializer="fan_in_uniform",
+    ntk=False,
+    bias_rate=1.0,
+    front_scale=0.0,
+    periodic=False,
+    members=32,
+    dropout=0.1,
+    learning_rate_init=0.002,
+    beta_2=0.999,
+    weight_decay=0.0,
+    learning_rate_course="constant",
+    noise_course="constant",
+    weight_decay_course="constant",
+    epochs=1000,
+    patience=16,
+    last_best=False,
+    drop_last=False,
+)
+_MLP_BOTH = Recipe(
+    "mlp",
+    "scikit-learn's MLPClassifier and MLPRegressor with their defaults, on standardised columns",
+    numeric="standard",
+    categories="one-hot",
+    clip_features=False,
+    hidden_layer_sizes=(100,),
+    activation="relu",
+    initializer="scikit-learn",
+    head_initializer="scikit-learn",
+    ntk=False,
+    bias_rate=1.0,
+    front_scale=0.0,
+    periodic=False,
+    dropout=0.0,
+    learning_rate_init=0.001,
+    beta_2=0.999,
+    weight_decay=0.0,
+    learning_rate_course="constant",
+    noise_course="constant",
+    weight_decay_course="constant",
+    batch_size=200,
+    epochs=200,
+    patience=10,
+    drop_last=False,
+    last_best=False,
+    validation_fraction=0.1,
+)
+
+_OWN = "chainrule: RealMLP-TD with fewer epochs, several networks averaged; docs/recipes.md"
+
+
+def _own(recipe: Recipe, name: str, epochs: int, n_ensemble: int) -> Recipe:
+    return replace(
+        recipe, name=name, source=_OWN, epochs=epochs, n_ensemble=n_ensemble, calibrate=True
+    )
+
+
+# name: (for classes, for numbers)
+RECIPES: dict[str, tuple[Recipe, Recipe]] = {
+    "fast": (_own(_TD_CLASSES, "fast", 48, 1), _own(_TD_NUMBERS, "fast", 48, 1)),
+    "default": (_own(_TD_CLASSES, "default", 64, 4), _own(_TD_NUMBERS, "default", 64, 4)),
+    "best": (_own(_TD_CLASSES, "best", 128, 8), _own(_TD_NUMBERS, "best", 128, 8)),
+    "realmlp-td": (_TD_CLASSES, _TD_NUMBERS),
+    "realmlp-td-s": (_TDS_CLASSES, _TDS_NUMBERS),
+    "tabm": (_TABM_BOTH, _TABM_BOTH),
+    "mlp": (_MLP_BOTH, _MLP_BOTH),
+}
+
+
+def recipe(preset: str, task: str) -> Recipe:
+    """The settings of a preset for a task."""
+    classes, numbers = lookup(RECIPES, "preset", preset)
+    return classes if task == CLASSIFICATION else numbers

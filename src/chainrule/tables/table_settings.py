@@ -1,0 +1,61 @@
+"""What the settings of the table estimators must be: a table of rules, and the error for each."""
+
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+from chainrule.exceptions import DataError
+
+from .recipes import recipe
+
+
+def _whole(least: int) -> Callable[[Any], bool]:
+    def holds(value: Any) -> bool:
+        return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+    return holds
+
+
+def _real(low: float, high: float, *, with_low: bool) -> Callable[[Any], bool]:
+    def holds(value: Any) -> bool:
+        is_real = isinstance(value, Real) and not isinstance(value, bool)
+        return is_real and (low <= value if with_low else low < value) and value < high
+
+    return holds
+
+
+def _layers(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(_whole(1)(units) for units in value)
+
+
+Rule = tuple[Callable[[Any], bool], str]
+_INFINITY = float("inf")
+
+# Each may also be None, which leaves it to the recipe.
+RULES: dict[str, Rule] = {
+    "time_limit": (_real(0.0, _INFINITY, with_low=False), "a number of seconds above 0"),
+    "n_ensemble": (_whole(1), "a whole number of at least 1"),
+    "cv": (_whole(2), "a whole number of at least 2"),
+    "hidden_layer_sizes": (_layers, "whole numbers of at least 1, one for each hidden layer"),
+    "learning_rate_init": (_real(0.0, _INFINITY, with_low=False), "a number above 0"),
+    "dropout": (_real(0.0, 1.0, with_low=True), "a number of at least 0 and below 1"),
+    "weight_decay": (_real(0.0, _INFINITY, with_low=True), "a number of at least 0"),
+    "label_smoothing": (_real(0.0, 1.0, with_low=True), "a number of at least 0 and below 1"),
+    "batch_size": (_whole(1), "a whole number of at least 1"),
+    "epochs": (_whole(1), "a whole number of at least 1"),
+    "validation_fraction": (_real(0.0, 0.5001, with_low=False), "above 0 and at most 0.5"),
+    "target_transform": (lambda value: value == "power", "None or 'power'"),
+}
+
+
+def check_settings(estimator: Any) -> None:
+    """Raise DataError for the first setting that breaks its rule."""
+    settings = estimator.get_params(deep=False)
+    try:
+        recipe(settings["preset"], estimator.task_)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    for name, (holds, rule) in RULES.items():
+        value = settings.get(name)
+        if value is not None and not holds(value):
+            raise DataError(f"{name} must be {rule}, got {value!r}. Choose another value.")

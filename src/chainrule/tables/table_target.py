@@ -1,0 +1,85 @@
+"""A table and its target, however they are given, without the rows whose target is missing."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.exceptions import DataError
+
+from .frames import as_frame, find_column, is_array
+from .recipes import REGRESSION
+from .target import read_target
+
+
+def rows_and_target(
+    X: Any, y: Any, sample_weight: Any, task: str, kinds: Mapping[str, str]
+) -> tuple[Any, NDArray[Any], Any, int]:
+    """The features, the known targets, their rows' weights, and how many rows had no target.
+
+    `y` is an array, or the name of a column of `X`, which then is no feature.
+    """
+    if y is None:
+        raise DataError(
+            "y must be the targets or the name of the target's column, got None. Pass "
+            "fit(X, y), or fit(table, 'column')."
+        )
+    frame: Any = X
+    if isinstance(X, str | os.PathLike):
+        frame = as_frame(X, [name for name, kind in kinds.items() if kind != "numeric"])
+    if isinstance(y, str):
+        frame = as_frame(frame)
+        column = find_column(frame, y, "y")
+        frame = frame.drop(y)
+    else:
+        column = _as_series(y)
+    known = read_target(column, task)
+    count = len(frame) if hasattr(frame, "__len__") else len(as_frame(frame))
+    if count != len(column):
+        raise DataError(
+            f"y must have a target for each of the {count} rows of X, got {len(column)}. Pass the "
+            "targets of the same rows."
+        )
+    weight = _weights(sample_weight, count)
+    missing = count - len(known.rows)
+    if missing:
+        frame = _take(frame, known.rows)
+        weight = None if weight is None else weight[known.rows]
+    values = known.values
+    return frame, values.astype(np.float64) if task == REGRESSION else values, weight, missing
+
+
+def _as_series(y: Any) -> Any:
+    series = nw.from_native(y, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return series
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(
+            f"y must have one column, got shape {array.shape}. Train a model for each target."
+        )
+    return as_frame(array.reshape(-1, 1))["x0"]
+
+
+def _weights(sample_weight: Any, count: int) -> Any:
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, np.float64)
+    sound = weight.shape == (count,) and bool(np.isfinite(weight).all())
+    if not (sound and (weight >= 0).all() and weight.any()):
+        raise DataError(
+            f"sample_weight must be {count} finite numbers of at least 0, one for each row and not "
+            "all 0, got something else. Leave out rows that must not count."
+        )
+    return weight
+
+
+def _take(frame: Any, rows: NDArray[np.intp]) -> Any:
+    if is_array(frame):
+        return np.asarray(frame)[rows]
+    return as_frame(frame)[rows]

@@ -1,0 +1,143 @@
+"""SciPy's solvers: limited memory BFGS, nonlinear conjugate gradients, Newton's method."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.optimize
+from sklearn.utils.optimize import _check_optimize_result
+
+from .problem import End, Limits, OnIteration, Problem, Vector, check_not_negative, check_positive
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    """Quasi-Newton steps from the last `memory` changes of the gradient.
+
+    SciPy's `minimize(method="L-BFGS-B")` with scikit-learn's settings. Source: Byrd, Lu, Nocedal
+    and Zhu 1995, "A limited memory algorithm for bound constrained optimization".
+    """
+
+    memory: int = 10
+    loss_tol: float = 2.220446049250313e-09
+    """Stop when an iteration lowers the loss by less than this times the larger of it and 1."""
+
+    name: ClassVar[str] = "lbfgs"
+
+    def __post_init__(self) -> None:
+        check_positive("memory", self.memory, "3 to 20 are usual.")
+        check_not_negative("loss_tol", self.loss_tol, "1e-9 is usual; 0 goes to the last digit.")
+
+    def solve(self, problem: Problem, on_iteration: OnIteration) -> End:
+        """Minimise as scikit-learn does: the loss as reported, beside the gradient."""
+        limits = problem.limits
+        result = scipy.optimize.minimize(
+            problem.reported,
+            problem.start.astype(problem.network.dtype),
+            method="L-BFGS-B",
+            jac=True,
+            callback=lambda intermediate_result: on_iteration(
+                intermediate_result.x, float(intermediate_result.fun)
+            ),
+            options={
+                "maxfun": limits.max_fun,
+                "maxiter": limits.max_iter,
+                "gtol": limits.tol,
+                "maxcor": self.memory,
+                "ftol": self.loss_tol,
+            },
+        )
+        _check_optimize_result("lbfgs", result, limits.max_iter)
+        return End(_reason(result, limits))
+
+
+@dataclass(frozen=True)
+class ConjugateGradients:
+    """Nonlinear conjugate gradients: no memory but the last direction.
+
+    SciPy's `minimize(method="CG")`. Source: Polak and Ribiere 1969; Nocedal and Wright 2006,
+    "Numerical optimization", section 5.2.
+    """
+
+    name: ClassVar[str] = "cg"
+
+    def solve(self, problem: Problem, on_iteration: OnIteration) -> End:
+        """Minimise."""
+        return _minimise(problem, on_iteration, "CG")
+
+
+@dataclass(frozen=True)
+class NewtonCG:
+    """Newton steps in a trust region, each solved by conjugate gradients (Steihaug).
+
+    SciPy's `minimize(method="trust-ncg")`, with products of the exact Hessian (Pearlmutter 1994).
+    Unlike a line search, a trust region knows what to do where the curvature is negative. Source:
+    Steihaug 1983, "The conjugate gradient method and trust regions in large scale optimization".
+
+    Parameters
+    ----------
+    radius : float, default=1.0
+        Of the first trust region.
+    """
+
+    radius: float = 1.0
+
+    name: ClassVar[str] = "newton-cg"
+
+    def __post_init__(self) -> None:
+        check_positive("radius", self.radius, "1.0 is usual.")
+
+    def solve(self, problem: Problem, on_iteration: OnIteration) -> End:
+        """Minimise."""
+        largest = 1000.0 * self.radius
+        return _minimise(
+            problem,
+            on_iteration,
+            "trust-ncg",
+            hessp=problem.curvature,
+            options={"initial_trust_radius": self.radius, "max_trust_radius": largest},
+        )
+
+
+def _minimise(
+    problem: Problem,
+    on_iteration: OnIteration,
+    method: str,
+    options: dict[str, Any] | None = None,
+    **more: Any,
+) -> End:
+    limits = problem.limits
+    start, _, _ = problem.begin()
+    result = scipy.optimize.minimize(
+        problem,
+        start,
+        method=method,
+        jac=True,
+        callback=lambda intermediate_result: on_iteration(
+            intermediate_result.x, float(intermediate_result.fun)
+        ),
+        options={"maxiter": limits.max_iter, "gtol": limits.tol, **(options or {})},
+        **more,
+    )
+    if not result.success and _is_flat(result.jac, _smallest_slope(problem, result.fun)):
+        return End("No step lowers the loss any more in its last digits.")
+    return End(_reason(result, limits), converged=result.success)
+
+
+def _smallest_slope(problem: Problem, value: float) -> float:
+    """The slope that the loss's last digit does not tell from 0, where curvatures are about 1."""
+    epsilon = float(np.finfo(problem.network.dtype).eps)
+    return 10.0 * float(np.sqrt(epsilon)) * max(1.0, abs(value))
+
+
+def _reason(result: Any, limits: Limits) -> str:
+    if _is_flat(result.jac, limits.tol):
+        return f"No slope is above tol={limits.tol:g}."
+    if result.nit >= limits.max_iter:
+        return f"All of the {limits.max_iter} iterations were run."
+    message = result.message.decode() if isinstance(result.message, bytes) else result.message
+    return f"SciPy: {message}"
+
+
+def _is_flat(slope: Vector, tol: float) -> bool:
+    return bool(np.abs(slope).max(initial=0.0) <= tol)

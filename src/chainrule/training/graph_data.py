@@ -1,0 +1,73 @@
+"""Tables, targets and weights as a `GraphModel` is given them, checked."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.engine.rows import Rows
+from chainrule.exceptions import DataError
+
+
+def rows_of(X: Any, y: Any, sample_weight: Any, *, columns: int, targets: int, dtype: Any) -> Rows:
+    """X (a tuple of tables stands side by side) with targets and weights where there are any."""
+    parts = X if isinstance(X, tuple) else (X,)
+    table = np.hstack([_matrix(part, dtype, "X") for part in parts])
+    if table.shape[1] != columns:
+        raise ValueError(
+            f"X must have {columns} columns, got {table.shape[1]}. They go to the graph's inputs "
+            "from left to right."
+        )
+    return Rows(table, _targets(y, len(table), targets, dtype), _weights(sample_weight, table))
+
+
+def _targets(y: Any, rows: int, targets: int, dtype: Any) -> NDArray[Any] | None:
+    if y is None:
+        return None
+    matrix = _matrix(y, dtype, "y")
+    if matrix.shape != (rows, targets):
+        raise ValueError(
+            f"y must have shape ({rows}, {targets}), got {matrix.shape}. Give one row of targets "
+            "for each row of X."
+        )
+    return matrix
+
+
+def _weights(sample_weight: Any, table: NDArray[Any]) -> NDArray[Any] | None:
+    if sample_weight is None:
+        return None
+    weight = np.ascontiguousarray(sample_weight, dtype=table.dtype)
+    _refuse_not_finite(weight, "sample_weight")
+    if weight.size and (weight.min() < 0 or weight.max() == 0):
+        raise DataError(
+            "sample_weight must be non-negative and positive for some row, got "
+            f"{weight.min()} to {weight.max()}. Leave out rows that must not count."
+        )
+    if weight.shape != (len(table),):
+        raise ValueError(
+            f"sample_weight must have shape ({len(table)},), got {weight.shape}. Give one weight "
+            "for each row of X."
+        )
+    return weight
+
+
+def _matrix(values: Any, dtype: Any, name: str) -> NDArray[Any]:
+    array = np.ascontiguousarray(values, dtype=dtype)
+    array = array.reshape(-1, 1) if array.ndim == 1 else array
+    if array.ndim != 2 or not len(array):
+        raise ValueError(
+            f"{name} must be a table of at least one row, got shape {array.shape}. Pass rows by "
+            "columns."
+        )
+    _refuse_not_finite(array, name)
+    return array
+
+
+def _refuse_not_finite(array: NDArray[Any], name: str) -> None:
+    if not np.isfinite(array).all():
+        place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
+        where = "row {}".format(*place) if len(place) == 1 else "row {}, column {}".format(*place)
+        raise DataError(
+            f"{name} must be finite, got {array[place]} in {where}. Impute or remove such rows "
+            "first."
+        )

@@ -1,0 +1,78 @@
+"""First weights that look at data: layer after layer, on what comes out of the layers before."""
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.engine.descent import FullGradient
+from chainrule.engine.network import Network, view
+from chainrule.engine.rows import Rows
+from chainrule.formulas import INITIALIZERS
+from chainrule.graph.layers import Dense
+from chainrule.graph.tape import Instruction
+
+# So many rows tell a deviation to about 1 %.
+MOST_ROWS = 4096
+# RealMLP's bias rule looks at so many rows for each unit.
+BIAS_ROWS = 5
+
+
+def initialise_on_data(network: Network, rows: Rows, random: np.random.Generator) -> None:
+    """Rescale the weights of layers whose initializer depends on data, and set their biases.
+
+    "lsuv": the layer's outputs before the activation get variance 1 as a whole (Mishkin and Matas
+    2016, "All you need is a good init"). "realmlp": each unit's get variance 1, then b is minus a
+    random convex combination of the unit's outputs on five rows, "he+5" (Holzmueller, Grinsztajn
+    and Steinwart 2024).
+
+    Does nothing where no layer asks for it. `network` holds weights drawn as `initialise` does.
+    """
+    wanted = [line for line in network.tape.layers if _depends_on_data(line)]
+    if not wanted:
+        return
+    sample = _sample(rows, random)
+    for line in wanted:
+        layer = cast(Dense, line.layer)
+        values = _input_values(network, sample, line)
+        weights, *biases = (view(placed, network.parameters) for placed in line.arrays)
+        outputs = values @ weights
+        by_unit = layer.initializer == "realmlp"
+        deviation = outputs.std(axis=0) if by_unit else outputs.std()
+        deviation = np.where(deviation > 0.0, deviation, 1.0)
+        weights /= deviation
+        if biases and INITIALIZERS[layer.initializer].bias == "he+5":
+            biases[0][...] = _he_5(outputs / deviation, random)
+
+
+def _depends_on_data(line: Instruction) -> bool:
+    layer = line.layer
+    return isinstance(layer, Dense) and INITIALIZERS[layer.initializer].data_dependent
+
+
+def _sample(rows: Rows, random: np.random.Generator) -> Rows:
+    if rows.count <= MOST_ROWS:
+        return rows
+    subset = np.arange(rows.x.shape[0]) if rows.subset is None else rows.subset
+    chosen = np.sort(random.choice(subset, MOST_ROWS, replace=False))
+    return Rows(rows.x, rows.y, rows.weight, chosen.astype(np.int64))
+
+
+def _input_values(network: Network, rows: Rows, line: Instruction) -> NDArray[Any]:
+    """What the layer sees at the network's present weights, of shape (rows, inputs)."""
+    gradient = FullGradient(network, rows, rows.count)
+    gradient(0.0)
+    slot = network.tape.slots[line.inputs[0]]
+    values = gradient.slot(slot.value, slot.width, deltas=False)
+    members = int(line.settings.get("members", 1))
+    return values.reshape(len(values) * members, -1).astype(np.float64)
+
+
+def _he_5(outputs: NDArray[Any], random: np.random.Generator) -> NDArray[Any]:
+    """Minus a convex combination of five rows' outputs, drawn for each unit."""
+    units = outputs.shape[1]
+    chosen = random.integers(0, len(outputs), (BIAS_ROWS, units))
+    share = random.exponential(size=(BIAS_ROWS, units))
+    share /= share.sum(axis=0)
+    combined: NDArray[Any] = (outputs[chosen, np.arange(units)] * share).sum(axis=0)
+    return -combined
