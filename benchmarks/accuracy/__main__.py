@@ -13,14 +13,14 @@ from .options import parser
 from .records import Records
 from .results import Results
 from .runs import Runner
-from .summary import report
+from .summary import compared, report
 
 
 def main() -> None:
     """Fit what is missing, then print the tables."""
     options = parser().parse_args()
     cache = options.fresh or options.results
-    records = {model: Records(cache, model) for model in options.models}
+    records = {model: Records(cache, model) for model in compared(options.models)}
     if options.cached:
         tables = options.tables or _known(records)
         notes = []
@@ -66,7 +66,7 @@ def _fill(
     """Fit what the caches lack, all models on one split before the next; return notes."""
     runner = Runner(options.peer_python, folder, options.time_limit, warm=bool(options.fresh))
     versions, notes = {}, []
-    for model in records:
+    for model in options.models:
         try:
             versions[model] = runner.version(model)
         except UnavailableError as error:

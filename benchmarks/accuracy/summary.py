@@ -17,6 +17,12 @@ PAIRS = {
 BUSY = 1.0  # load average before a fit from which its time is not to be trusted
 
 
+def compared(models: list[str]) -> list[str]:
+    """Return the models and those that the report sets them against."""
+    peers = [PAIRS[model] for model in models if model in PAIRS]
+    return list(dict.fromkeys([*models, PUBLISHED, *BOOSTERS, *peers]))
+
+
 def report(results: Results) -> list[Table]:
     """Return the tables of the report."""
     scores = [

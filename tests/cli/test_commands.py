@@ -1,4 +1,4 @@
-"""The four commands, each as a process of its own, on the table of the README."""
+"""The commands, each as a process of its own, on the table of the README."""
 
 import os
 import re
@@ -7,25 +7,30 @@ import polars as pl
 
 import chainrule
 
-from .conftest import PENGUINS
+from .conftest import FIT, PENGUINS, TINY
 
 
 def score(text, name, column=0):
-    return float(re.search(rf"{name} +(\S+) +(\S+)", text).groups()[column])
+    """The model's score (0), or the trivial model's, the last of the line (-1)."""
+    line = re.search(rf"^ *{name}  +(.*)$", text, re.M).group(1)
+    return float(re.split(r"  +", line.strip())[column].replace(",", ""))
 
 
 def test_fit_tells_the_whole_story(fitted):
     ended, path = fitted
     out = ended.stdout
     assert re.search(r"^data +penguins.csv: 344 rows$", out, re.M)
-    assert "2 categorical, 4 numeric: 14 inputs" in out
-    assert "3 classes: Adelie, Chinstrap, Gentoo" in out
-    assert "14-64-64-3, relu, softmax output, 5,315 weights" in out
-    assert "rows held out, never seen in training" in out
-    assert score(out, "accuracy") > 0.95 > 0.5 > score(out, "accuracy", 1)
-    assert score(out, "log loss") < 0.2 < 1 < score(out, "log loss", 1)
+    assert re.search(
+        r"^target +species, 3 classes: Adelie 44%, Chinstrap 20%, Gentoo 36%$", out, re.M
+    )
+    assert re.search(r"island +categorical +3 levels$", out, re.M)
+    assert re.search(r"^network +preset fast: 16, parametric_selu, [\d,]+ weights$", out, re.M)
+    assert re.search(r"^training +275 rows, 20 epochs \(all epochs done; kept \d+\)", out, re.M)
+    assert re.search(r"^saved +model.chainrule, [\d,]+ bytes$", out, re.M)
+    assert "Of 69 rows not seen in training, the model names" in out
+    assert score(out, "accuracy") > 0.9 > 0.5 > score(out, "accuracy", -1)
     assert f"chainrule predict model.chainrule {PENGUINS}" in out
-    assert re.search(r"^epoch 1/200  loss \S+  validation accuracy \S+$", ended.stderr, re.M)
+    assert re.search(r"^epoch 1/20  loss \S+  validation accuracy \S+$", ended.stderr, re.M)
     assert path.exists()
 
 
@@ -41,7 +46,7 @@ def test_the_next_command_works_as_printed(fitted):
     predictions = pl.read_csv(path.parent / "predictions.csv")
     truth = pl.read_csv(PENGUINS)["species"]
     assert predictions.columns == ["species"]
-    assert (predictions["species"] == truth).mean() > 0.95
+    assert (predictions["species"] == truth).mean() > 0.9
 
 
 def test_probabilities_to_the_screen_are_those_of_python(fitted, program):
@@ -52,67 +57,101 @@ def test_probabilities_to_the_screen_are_those_of_python(fitted, program):
     assert (table[:, 1:].to_numpy() == model.predict_proba(PENGUINS).astype(float)).all()
 
 
-def test_other_kinds_of_output_and_unknown_levels(fitted, program, tmp_path):
-    renamed = pl.read_csv(PENGUINS, null_values="").with_columns(island=pl.lit("Atlantis"))
-    renamed.write_parquet(tmp_path / "new.parquet")
-    ended = program("predict", fitted[1], "new.parquet", "--out", "p.parquet")
-    assert "column 'island' has 344 values that training did not have" in ended.stderr
-    assert "344 predictions of species in p.parquet" in ended.stdout
-    assert pl.read_parquet(tmp_path / "p.parquet").height == 344
-
-
 def test_evaluate(fitted, program):
     out = program("evaluate", fitted[1], PENGUINS).stdout
     assert "species of 344 rows of penguins.csv" in out
-    assert score(out, "accuracy") > 0.95
+    assert score(out, "accuracy") > 0.9
+    low, high = map(float, re.search(r"accuracy +\S+ +(\S+) to (\S+)", out).groups())
+    assert low < score(out, "accuracy") <= high
+    # The most frequent class is 152 of 344 rows.
+    assert score(out, "accuracy", -1) == 0.4419
     quiet = program("evaluate", fitted[1], PENGUINS, "--quiet").stdout
-    assert [line.split("  ")[0] for line in quiet.splitlines()] == ["accuracy", "log loss"]
+    names = ["accuracy", "balanced accuracy", "AUC", "log loss", "Brier score"]
+    assert [line.split("  ")[0] for line in quiet.splitlines()] == names
     assert all(line in out for line in quiet.splitlines())
+
+
+def test_labels_that_training_did_not_have_count_as_wrong(fitted, program, tmp_path):
+    renamed = pl.read_csv(PENGUINS, null_values="").with_columns(species=pl.lit("Emperor"))
+    renamed.write_csv(tmp_path / "new.csv")
+    out = program("evaluate", fitted[1], "new.csv").stdout
+    assert "some labels were not in training" in out
+    assert score(out, "accuracy") == 0
+    assert "log loss" not in out
 
 
 def test_inspect(fitted, program):
     out = program("inspect", fitted[1]).stdout
     assert "TableModel in" in out
     assert re.search(r"island +categorical +3 levels$", out, re.M)
-    assert re.search(r"sex +categorical +2 levels, missing as a level of its own", out)
-    assert "dense 14 to 64, relu, 960 weights, float32" in out
-    assert "dense 64 to 3, softmax, 195 weights, float32" in out
-    assert re.search(r"^curves +loss +\S+ █[▁-█]+▁ \S+\n +validation accuracy \S+ ▁", out, re.M)
+    assert re.search(r"^settings +preset fast, .*epochs 20", out, re.M)
+    assert re.search(r"^network +preset fast: 16, parametric_selu, [\d,]+ weights$", out, re.M)
+    assert re.search(r"^recipe +adamw, learning rate 0.04 \(coslog4\), batch 32", out, re.M)
+    assert "on 69 rows held out" in out
+    assert re.search(r"^curves +loss +\S+ [▁-█]+ \S+\n +validation accuracy \S+ [▁-█]+", out, re.M)
 
 
 def test_a_regression_and_its_evaluation(program, tmp_path):
-    command = ("fit", PENGUINS, "-t", "body_mass_g", "-o", "m", "--ignore", "species")
-    ended = program(*command)
-    guess = r"regression \(as the numbers look; --task to change\), mean 4,\d{3}, "
-    assert re.search(guess + r".* \(the loss is in standardised units\)", ended.stdout)
-    assert re.search(r"^epoch 1/200  loss \S+  validation R2 \S+$", ended.stderr, re.M)
+    options = ("--metric", "r2", "--ignore", "species", "--ensemble", "2", "--no-calibrate")
+    small = ("--preset", "fast", "--hidden", "16", "--epochs", "20", "--batch-size", "64")
+    refused = program("fit", PENGUINS, "-t", "body_mass_g", *small, *options, expect=2)
+    assert "calibrate must be left out for regression, got False" in refused.stderr
+    ended = program("fit", PENGUINS, "-t", "body_mass_g", "-o", "m", *small, *options[:-1])
+    guess = r"regression \(as the numbers look; --task to change\), 2,700 to 6,300, mean 4,\d{3}, "
+    assert re.search(guess, ended.stdout)
+    assert "network   preset fast: 2 networks of 16, parametric_mish" in ended.stdout
+    assert re.search(
+        r"^network [12]/2  epoch 1/20  loss \S+  validation r2 \S+", ended.stderr, re.M
+    )
     shown = program("inspect", "m").stdout
-    assert re.search(r"body_mass_g, regression, mean 4,\d{3}", shown)
+    assert re.search(r"body_mass_g, regression, 2,700 to 6,300, mean 4,\d{3}", shown)
     assert "--task" not in shown
-    assert "validation R2" in shown
+    assert "validation r2" in shown
     assert "species" not in shown
     out = program("evaluate", "m", PENGUINS).stdout
     assert "body_mass_g of 342 rows of penguins.csv, 2 more left out (no target)" in out
-    assert score(out, "R squared") > 0.7
-    assert abs(score(out, "R squared", 1)) < 0.05
-    assert score(out, "RMSE") < score(out, "RMSE", 1)
+    assert score(out, "R squared") > 0.5
+    assert abs(score(out, "R squared", -1)) < 0.05
+    assert score(out, "RMSE") < score(out, "RMSE", -1)
 
 
 def test_quiet_prints_nothing_even_when_it_compiles(program, tmp_path):
     # An empty cache: every program must be compiled.
     cache = {"CHAINRULE_CACHE_DIR": str(tmp_path / "cache")}
-    command = ("fit", PENGUINS, "-t", "species", "--hidden", "3", "--epochs", "1", "-q")
-    ended = program(*command, **cache)
+    ended = program("fit", PENGUINS, "-t", "species", *TINY, "-q", **cache)
     assert (ended.stdout, ended.stderr) == ("", "")
     assert any((tmp_path / "cache").iterdir())
 
 
 def test_the_same_command_gives_the_same_file(fitted, program, tmp_path):
-    program("fit", PENGUINS, "-t", "species", "-q", OMP_NUM_THREADS="1")
+    program(*FIT, "-q", OMP_NUM_THREADS="1")
     assert (tmp_path / "model.chainrule").read_bytes() == fitted[1].read_bytes()
     # A chainrule model may be replaced without asking.
-    program("fit", PENGUINS, "-t", "species", "-q", "--seed", "1", "--epochs", "2")
+    program("fit", PENGUINS, "-t", "species", "-q", "--seed", "1", *TINY)
     assert (tmp_path / "model.chainrule").read_bytes() != fitted[1].read_bytes()
+
+
+def test_what_a_column_is_can_be_said(program):
+    kinds = ("--kind", "body_mass_g=categorical", "--kind", "sex=ignore")
+    out = program("fit", PENGUINS, "-t", "species", *TINY, *kinds).stdout
+    assert re.search(r"body_mass_g +categorical ", out)
+    assert re.search(r"sex +\S+ +left out", out)
+
+
+def test_a_page(program, tmp_path):
+    options = ("--balanced", "--cv", "2", "--test-fraction", "0.5", "--time-limit", "60")
+    out = program("fit", PENGUINS, "-t", "species", *TINY, *options, "--report", "r.html").stdout
+    page = (tmp_path / "r.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "species" in page
+    assert re.search(r"^report +r.html$", out, re.M)
+    assert "2 networks of 8" in out
+
+
+def test_no_rows_held_out(program):
+    out = program("fit", PENGUINS, "-t", "species", *TINY, "--test-fraction", "0").stdout
+    assert "none: no rows were held out (too few, or --test-fraction 0)" in out
+    assert re.search(r"^next ", out, re.M)
 
 
 def test_a_reader_that_goes_away_early(fitted, tmp_path):

@@ -6,9 +6,10 @@ import pytest
 
 from chainrule import MLPClassifier
 
-from .conftest import PENGUINS
+from .conftest import PENGUINS, TINY
 
-FIT = ("fit", PENGUINS, "--target", "species")
+FIT = ("fit", PENGUINS, "--target", "species", *TINY)
+TUNE = ("tune", PENGUINS, "--target", "species")
 # Each is a process; the messages' variants are tested in tests/tables.
 MISTAKES = {
     "missing file": (("fit", "no.csv", "-t", "a"), "data must be an existing file, got 'no.csv'"),
@@ -26,7 +27,7 @@ MISTAKES = {
         "got 'rellu'. Did you mean 'relu'",
     ),
     "epochs": (("fit", "ragged.csv", "-t", "a", "--epochs", "0"), "epochs must be a whole number"),
-    "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be 'auto' or a whole number"),
+    "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be a whole number of at"),
     "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),
     "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that is no chain"),
     "itself": (
@@ -34,12 +35,39 @@ MISTAKES = {
         "out must not be the data its",
     ),
     "no such folder": ((*FIT, "--out", "no/m"), "out must be in an existing folder"),
-    "divergence": ((*FIT, "--learning-rate", "1e30"), "loss must stay finite"),
+    "divergence": (
+        (*FIT, "--learning-rate", "1e30", "--batch-size", "16", "--epochs", "9"),
+        "pass a smaller --learning-rate",
+    ),
+    "preset": (("fit", "ragged.csv", "-t", "a", "-p", "fats"), "got 'fats'. Did you mean 'fast'?"),
+    "metric": (
+        ("fit", "ragged.csv", "-t", "a", "--metric", "acuracy"),
+        "got 'acuracy'. Did you mean 'accuracy'",
+    ),
+    "metric of another task": ((*FIT, "--metric", "r2"), "eval_metric must be able to score this"),
+    "kind": (("fit", "ragged.csv", "-t", "a", "--kind", "b"), "kind must be COLUMN=KIND, got 'b'"),
+    "unknown kind": ((*FIT, "--kind", "sex=numbers"), "got 'numbers' for 'sex'"),
+    "kind of no column": ((*FIT, "--kind", "Sex=text"), "kind must be a column of the table, got"),
+    "setting of another task": (
+        ("fit", PENGUINS, "-t", "body_mass_g", "--balanced"),
+        "class_weight must be left out for regression",
+    ),
+    "a page of no rows": (
+        ("fit", "ragged.csv", "-t", "a", "--report", "r.html", "--test-fraction", "0"),
+        "report must have rows to report on, got --test-fraction 0",
+    ),
+    "the page is the model": (
+        ("fit", "ragged.csv", "-t", "a", "--report", "m", "-o", "m"),
+        "report must not be the model itself",
+    ),
+    "no trials": ((*TUNE, "--trials", "0"), "trials must be a whole number of at least 1, got 0"),
+    "one part": ((*TUNE, "--cv", "1"), "cv must be a whole number of at least 2, got 1"),
+    "no study": ((*TUNE, "--study", "one.csv"), "study must be a file that chainrule tune made"),
     "device": ((*FIT, "--out", "/dev/full"), "out must be a regular file, got '/dev/full'"),
     "device, with force": ((*FIT, "-o", "/dev/null", "--force"), "out must be a regular file"),
     "long name": ((*FIT, "--out", "m" * 300), "(File name too long)"),
     "long name of data": (("fit", "d" * 300 + ".csv", "-t", "a"), "(File name too long)"),
-    "too many units": ((*FIT, "--hidden", "9" * 20), "hidden must be whole numbers from 1 to 1,0"),
+    "too many units": ((*FIT, "--hidden", "9" * 20), "hidden_layer_sizes must give at most"),
     "too many weights": ((*FIT, "--hidden", "50000,50000"), "weights to fit in memory, got 2,5"),
     "target ignored": ((*FIT, "--ignore", "species"), "ignore must not name the target, got 'spe"),
     "no model": (("predict", "no", PENGUINS), "path must be a model file, got 'no', which does"),
@@ -73,6 +101,23 @@ def test_a_pipe_is_refused_as_the_place_of_the_model(program, tmp_path):
     ended = program(*FIT, "--out", "pipe", expect=2)
     assert "out must be a regular file, got 'pipe'" in ended.stderr
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_what_a_page_needs_is_looked_for_before_training(program, tmp_path):
+    (tmp_path / "jinja2.py").write_text("raise ImportError\n")
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
+    ended = program(
+        "fit", "ragged.csv", "-t", "a", "--report", "r", expect=2, PYTHONPATH=str(tmp_path)
+    )
+    assert "jinja2 must be installed for a report as a page" in ended.stderr
+    assert 'pip install "chainrule[report]"' in ended.stderr
+
+
+def test_optuna_is_looked_for_before_anything_is_read(program, tmp_path):
+    (tmp_path / "optuna.py").write_text("raise ImportError\n")
+    ended = program("tune", "no.csv", "-t", "a", expect=2, PYTHONPATH=str(tmp_path))
+    assert "optuna must be installed for a search" in ended.stderr
+    assert 'pip install "chainrule[tune]"' in ended.stderr
 
 
 def test_a_column_is_lacking(fitted, program, tmp_path):

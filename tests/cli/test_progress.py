@@ -6,54 +6,89 @@ from types import SimpleNamespace
 
 import pytest
 
-from chainrule.cli.inspect import BARS, sparkline
-from chainrule.cli.progress import Description, duration, plain_lines, progress
+from chainrule.cli import progress as module
+from chainrule.cli.progress import Description, duration, progress, trials_told
 
 
-def report(epoch, seconds, score=0.9):
+def report(epoch, score=0.9, member=0, members=1):
     return SimpleNamespace(
-        epoch=epoch,
-        max_epochs=10,
-        loss=0.123456,
-        validation_score=score,
-        seconds=seconds,
-        rows=1000,
+        epoch=epoch, epochs=10, member=member, members=members, loss=0.123456, score=score
     )
 
 
-CLASSIFIER, REGRESSOR = (SimpleNamespace(task_=task) for task in ("classification", "regression"))
+def model(task="classification", **settings):
+    return SimpleNamespace(task_=task, settings=settings)
 
 
-def test_speed_and_time_count_from_the_end_of_the_first_epoch():
-    describe = Description(CLASSIFIER)
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that the test moves."""
+    now = SimpleNamespace(time=0.0)
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now.time)
+    return now
+
+
+def test_time_counts_from_the_end_of_the_first_epoch(clock):
+    describe, lines = Description(model()), []
     # 60 s of compiling, then 2 s an epoch.
-    lines = [describe(report(epoch, 60 + 2 * epoch)) for epoch in (1, 3, 10)]
+    for epoch in (1, 2, 3, 10):
+        clock.time = 60 + 2 * epoch
+        text = describe(report(epoch))
+        lines += [text] if epoch != 2 else []
     assert lines == [
-        "epoch 1/10  loss 0.1235  validation accuracy 0.9000",
-        "epoch 3/10  loss 0.1235  validation accuracy 0.9000  500 rows/s  at most 14 s left",
-        "epoch 10/10  loss 0.1235  validation accuracy 0.9000  500 rows/s",
+        "epoch 1/10  loss 0.1235  validation accuracy 0.9",
+        "epoch 3/10  loss 0.1235  validation accuracy 0.9  at most 14 s left",
+        "epoch 10/10  loss 0.1235  validation accuracy 0.9",
     ]
 
 
-def test_the_validation_score_goes_by_the_task():
-    assert Description(REGRESSOR)(report(1, 1.0)).endswith("validation R2 0.9000")
-    assert "validation" not in Description(CLASSIFIER)(report(1, 1.0, None))
+def test_epochs_of_all_networks_count(clock):
+    describe = Description(model())
+    describe(report(1, members=2))
+    clock.time = 4.0
+    text = describe(report(2, member=1, members=2))
+    assert (describe.done, describe.total) == (3, 20)
+    # Two epochs in 4 s, and 17 are left.
+    assert text.startswith("network 2/2  epoch 2/10")
+    assert text.endswith("at most 34 s left")
 
 
-def test_plain_lines_come_first_last_and_every_few_seconds():
+def test_the_validation_score_goes_by_the_task_and_the_metric():
+    assert Description(model("regression"))(report(1)).endswith("validation -RMSE 0.9")
+    assert Description(model(eval_metric="roc_auc"))(report(1)).endswith("validation roc_auc 0.9")
+    assert Description(model(eval_metric=len))(report(1)).endswith("validation score 0.9")
+    assert "validation" not in Description(model())(report(1, None))
+
+
+def test_plain_lines_come_first_last_and_every_few_seconds(clock):
     stream = io.StringIO()
-    on_epoch = plain_lines(stream, CLASSIFIER)
-    for epoch, seconds in enumerate((0.1, 0.2, 5.2, 6, 7, 7.1, 7.2, 7.3, 7.4, 7.5), start=1):
-        on_epoch(report(epoch, seconds))
+    with progress(stream, model(), quiet=False) as on_progress:
+        for epoch, seconds in enumerate((0, 0.1, 5.2, 6, 7, 7.1, 7.2, 7.3, 7.4, 7.5), start=1):
+            clock.time = seconds
+            on_progress(report(epoch))
     shown = [line.split()[1] for line in stream.getvalue().splitlines()]
     assert shown == ["1/10", "3/10", "10/10"]
 
 
 def test_quiet_says_nothing():
     stream = io.StringIO()
-    with progress(stream, CLASSIFIER, quiet=True) as on_epoch:
-        on_epoch(report(1, 0.1))
+    with progress(stream, model(), quiet=True) as on_progress:
+        on_progress(report(1))
+    with trials_told(stream, 3, quiet=True) as on_trial:
+        on_trial(None, 1)
     assert stream.getvalue() == ""
+
+
+def test_trials_are_told_with_the_best_so_far():
+    stream = io.StringIO()
+    trials = [
+        SimpleNamespace(value=value, state=SimpleNamespace(name=name))
+        for value, name in ((None, "PRUNED"), (0.5, "COMPLETE"), (0.75, "COMPLETE"))
+    ]
+    with trials_told(stream, 9, quiet=False) as on_trial:
+        on_trial(SimpleNamespace(trials=trials[:1]), 1)
+        on_trial(SimpleNamespace(trials=trials), 3)
+    assert stream.getvalue().splitlines() == ["trial 1/9  best -", "trial 3/9  best 0.75"]
 
 
 @pytest.mark.parametrize(
@@ -62,13 +97,6 @@ def test_quiet_says_nothing():
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
-
-
-def test_a_sparkline_falls_with_the_loss():
-    assert sparkline([8, 7, 6, 5, 4, 3, 2, 1]) == BARS[::-1]
-    assert sparkline([1.0] * 5) == BARS[0] * 5
-    assert len(sparkline(list(range(1000)))) == 60
-    assert sparkline([1.0, float("inf")]) == BARS[0] * 2
 
 
 def read_to_end(descriptor):
@@ -80,16 +108,17 @@ def read_to_end(descriptor):
     return content.decode()
 
 
-def test_on_a_terminal_there_is_a_bar(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+def test_on_a_terminal_there_is_a_bar(monkeypatch, clock):
+    monkeypatch.setenv("COLUMNS", "100")
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as terminal:
         monkeypatch.setattr("sys.stderr", terminal)
-        with progress(terminal, CLASSIFIER, quiet=False) as on_epoch:
+        with progress(terminal, model(), quiet=False) as on_progress:
             for epoch in range(1, 10):
-                on_epoch(report(epoch, 1000 * epoch))
+                clock.time += 1000.0
+                on_progress(report(epoch))
     shown = read_to_end(master)
     os.close(master)
     last = shown[shown.rindex("━") :]
-    assert "epoch 9/10  loss 0.1235  validation accuracy 0.9000" in last
-    assert "1 rows/s  at most 16 min 40 s left" in last
+    assert "epoch 9/10  loss 0.1235  validation accuracy 0.9" in last
+    assert "at most 16 min 40 s left" in last

@@ -8,8 +8,7 @@ import sys
 import pytest
 
 from chainrule.cli import options
-from chainrule.formulas import ACTIVATIONS
-from chainrule.tables import settings
+from chainrule.tables import RECIPES, model_settings
 
 HEAVY = ("numba", "polars", "sklearn", "scipy", "pandas", "narwhals", "safetensors")
 
@@ -29,23 +28,28 @@ def test_help_imports_nothing_heavy(args):
     assert out.splitlines()[-1].strip() == "loaded:"
 
 
-@pytest.mark.parametrize("command", ["fit", "predict", "evaluate", "inspect"])
+@pytest.mark.parametrize("command", ["fit", "tune", "predict", "evaluate", "inspect"])
 def test_every_command_has_examples(program, command):
     out = program(command, "--help").stdout
     assert "For example:" in out
     assert f"chainrule {command} " in out.split("For example:")[1]
 
 
-def test_help_names_the_activations_and_how_to_get_completion(program):
+def test_help_names_the_presets_and_how_to_get_completion(program):
     out = program("fit", "--help").stdout
-    named = re.search(r"Of the hidden layers: ([\s\S]+?)\.", out).group(1)
-    assert re.findall(r"\w+", named) == list(ACTIVATIONS)
+    named = re.search(r"How much care to take: ([\s\S]+?)\.", out).group(1)
+    assert re.findall(r"[\w-]+", named) == list(RECIPES)
     assert "<str>" not in out
     assert "chainrule --install-completion" in program("--help").stdout
 
 
 @pytest.mark.parametrize(
-    ("typed", "names"), [("--activation rel", ["relu"]), ("--task reg", ["regression"])]
+    ("typed", "names"),
+    [
+        ("--activation rel", ["relu"]),
+        ("--task reg", ["regression"]),
+        ("--preset realmlp-td-", ["realmlp-td-s"]),
+    ],
 )
 def test_names_are_completed(typed, names):
     code = "import sys; sys.argv = ['chainrule']; from chainrule.cli.main import main; main()"
@@ -67,8 +71,8 @@ def test_names_are_completed(typed, names):
 def test_a_misspelt_name_fails_before_anything_heavy_is_imported():
     code = (
         "import sys\n"
-        "from chainrule.cli.options import check_names\n"
-        "try:\n    check_names('auto', 'rellu')\n"
+        "from chainrule.cli.options import check_choices\n"
+        "try:\n    check_choices(task='auto', preset='best', activation='rellu')\n"
         "except ValueError as error:\n    print(error)\n"
         f"print('loaded:', *[name for name in {HEAVY} if name in sys.modules])"
     )
@@ -78,8 +82,9 @@ def test_a_misspelt_name_fails_before_anything_heavy_is_imported():
     assert out.splitlines()[-1].strip() == "loaded:"
 
 
-def test_the_tasks_are_those_of_the_model():
-    assert options.TASKS == settings.TASKS
+def test_the_tasks_and_presets_are_those_of_the_tables():
+    assert options.TASKS == model_settings.TASKS
+    assert list(RECIPES) == list(options.PRESETS)
 
 
 def test_version(program):

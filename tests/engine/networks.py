@@ -116,8 +116,18 @@ def one_place_for_all() -> Graph:
     """Layers that may work in the place of their input, one after the other."""
     x = Input(COLUMNS)
     layers = [
-        *(Dense(5, activation="tanh"), Bias(), Activate("gelu"), Dropout(0.3), Bias(), Noise(0.1)),
-        *(Bias(), Dropout(0.2), Activate("logistic"), Bias(), Activate("softmax"), Bias()),
+        *(Dense(5, activation="tanh"), Bias(), Activate("gelu"), Bias(), Bias()),
+        *(Activate("logistic"), Bias(), Activate("softmax"), Bias()),
+    ]
+    return Graph(x, Dense(OUTPUTS)(chain(x, layers), name="out"))
+
+
+def one_place_with_dropout() -> Graph:
+    """The same with layers that pass everything on where nothing is drawn."""
+    x = Input(COLUMNS)
+    layers = [
+        *(Dense(5, activation="tanh"), Dropout(0.3), Bias(), Noise(0.1), Activate("gelu")),
+        *(Dropout(0.2), Bias(), Dropout(0.1), Activate("logistic"), Noise(0.1), Bias()),
     ]
     return Graph(x, Dense(OUTPUTS)(chain(x, layers), name="out"))
 

@@ -138,3 +138,26 @@ def test_masks_do_not_depend_on_how_a_batch_is_cut(width, finely_cut, monkeypatc
     assert 0 < masks[0].mean() < 1
     # Each row has a mask of its own.
     assert len({row.tobytes() for row in masks[0]}) > 1
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "cut"])
+@pytest.mark.parametrize("units", [1, 6, 300])
+def test_a_step_learns_through_the_mask_of_its_forward_pass(units, cut, request, rng):
+    if cut:
+        request.getfixturevalue("finely_cut")
+    x, y = rng.normal(size=(40, 2)), rng.normal(size=(40, units))
+    graph_input = Input(2)
+    hidden = Dense(units)(graph_input)
+    net = network(Graph(graph_input, Dropout(0.4)(hidden)), "squared_error")
+    weights = net.parameters.copy().reshape(3, units)
+    descent = Descent(net, Rows(x, y), 40, "sgd")
+    descent.epoch(settings(0.5), None)
+    predicted = descent.slot(net.tape.slots[net.tape.prediction].value, units, deltas=False)
+    factor = np.where(predicted == 0.0, 0.0, 1.0 / 0.6)
+    with_one = np.hstack([x, np.ones((40, 1))])
+    # A few roundings of sums of 40 numbers of size one.
+    np.testing.assert_allclose(predicted, factor * (with_one @ weights), rtol=0.0, atol=1e-14)
+    slope = with_one.T @ (factor * (predicted - y)) / 40
+    expected = weights - 0.5 * slope
+    np.testing.assert_allclose(net.parameters.reshape(3, units), expected, rtol=0.0, atol=1e-14)
+    assert 0.2 < (factor == 0.0).mean() < 0.65

@@ -89,6 +89,12 @@ def test_pieces_of_chosen_rows(piece_rows, rng):
     np.testing.assert_array_equal(RowJacobian(net, rows, piece_rows)(), whole[chosen])
 
 
+def test_many_rows_on_several_threads_give_the_same(rng):
+    # 3 * 9000 rows * 43 parameters are more multiply-adds than one thread is left alone with.
+    net, rows = network(one_hidden("tanh"), "squared_error"), Rows(rng.normal(size=(9000, COLUMNS)))
+    np.testing.assert_array_equal(RowJacobian(net, rows)(), RowJacobian(net, rows, 100)())
+
+
 def test_float32(rng):
     net = network(one_hidden("tanh"), "squared_error", np.float32)
     x = rng.normal(size=(ROWS, COLUMNS)).astype(np.float32)

@@ -28,6 +28,7 @@ def members() -> Graph:
 # name: (graph, options of the tape, settings of the epoch, its course)
 CASES = {
     **{shape.__name__: (shape, {}, {}, {}) for shape in SHAPES},
+    "one place with dropout": (networks.one_place_with_dropout, {}, {}, {}),
     "dropout and noise": (disturbed, {}, {}, {}),
     "fading noise": (disturbed, {}, {}, {"noise": [1.0, 0.5, 0.0]}),
     "mixup": (networks.batch_norm, {}, {}, {"mix": [0.6, 1.0, 0.9]}),

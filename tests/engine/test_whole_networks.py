@@ -20,6 +20,7 @@ from .networks import (
     loss_and_gradient,
     network,
     one_hidden,
+    one_place_with_dropout,
     outputs_for,
     targets,
 )
@@ -59,7 +60,9 @@ def test_every_activation(activation, dtype):
 
 
 @PRECISIONS
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+@pytest.mark.parametrize(
+    "shape", [*SHAPES, one_place_with_dropout], ids=lambda shape: shape.__name__
+)
 def test_every_shape(shape, dtype):
     assert_as_torch(shape(), "squared_error", None, dtype)
 

@@ -9,11 +9,12 @@ from scipy.linalg import subspace_angles
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from chainrule import DataError, load
+from chainrule import DataError, ModelFileError, load
 from chainrule.estimators.autoencoder import Autoencoder
 from chainrule.estimators.pretraining import Pretraining, pretrained_weights
 from chainrule.formulas import AdamW, Cosine, Quantiles
@@ -131,6 +132,23 @@ def test_the_model_file_gives_it_back(tmp_path):
     assert np.array_equal(same.reconstruction_error(IRIS), model.reconstruction_error(IRIS))
 
 
+def test_a_file_whose_weights_do_not_fit_is_refused(tmp_path):
+    model = Autoencoder((2,), max_iter=2, random_state=0).fit(IRIS)
+    for wrong in (model.parameters_[:-1], model.parameters_.astype(np.int64)):
+        model.parameters_ = wrong
+        model.save(tmp_path / "a.chainrule")
+        with pytest.raises(ModelFileError, match=r"parameters_ must be 14 real numbers, .*, got"):
+            load(tmp_path / "a.chainrule")
+
+
+def test_one_that_is_not_fitted_can_be_kept_too(tmp_path):
+    Autoencoder((2,), tied=False).save(tmp_path / "a.chainrule")
+    same = load(tmp_path / "a.chainrule")
+    assert same.tied is False
+    with pytest.raises(NotFittedError):
+        same.transform(IRIS)
+
+
 def test_the_same_seed_gives_the_same_weights():
     options = {"noise": 0.1, "max_iter": 3}
     first, same, other = (
@@ -205,7 +223,9 @@ def test_codes_of_another_width_are_refused():
 
 def test_settings_changed_after_the_fit_are_refused():
     model = Autoencoder((2,), max_iter=2, random_state=0).fit(IRIS).set_params(tied=False)
-    with pytest.raises(ValueError, match=r"parameters_ must be 22 numbers, .*Fit again\."):
+    with pytest.raises(
+        ValueError, match=r"parameters_ must be 22 real numbers, .*got float64 of shape \(14,\)"
+    ):
         model.transform(IRIS)
 
 

@@ -52,6 +52,8 @@ REFUSED = [
     (REGRESSION, {"l1": 0.1, "solver": "lbfgs"}, "l1", "adam"),
     (REGRESSION, {"schedule": "cosine", "learning_rate": "adaptive"}, "schedule", "one of the two"),
     (REGRESSION, {"momentum_schedule": "linear"}, "momentum_schedule", "sgd"),
+    (REGRESSION, {"dropout_schedule": "linear"}, "dropout_schedule", "noise"),
+    (REGRESSION, {"weight_decay_schedule": "linear"}, "weight_decay_schedule", "weight_decay"),
     (BINARY, {"mixup": 0.2, "loss": "hinge"}, "mixup", "log_loss"),
     (MULTICLASS, {"mixup": 0.2, "loss": "crammer_singer"}, "mixup", "log_loss"),
     (BINARY, {"label_smoothing": 0.1, "loss": "squared_hinge"}, "label_smoothing", "log_loss"),
@@ -77,7 +79,7 @@ def test_refused_with_what_to_use_instead(task, settings, name, instead):
     ("settings", "name"),
     [
         ({"schedule": "cosine"}, "schedule"),
-        ({"dropout_schedule": "linear"}, "dropout_schedule"),
+        ({"dropout_schedule": "linear", "dropout": 0.1}, "dropout_schedule"),
         ({"stopping": MaxEpochs(2)}, "stopping"),
     ],
 )

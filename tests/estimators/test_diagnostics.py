@@ -70,6 +70,17 @@ def test_gradient_norms_of_a_linear_model_by_hand():
     assert_allclose(model.gradient_norms_[-1, 0], norm, rtol=1e-10)
 
 
+def test_gradient_norms_with_smoothed_targets_by_hand():
+    task = TASKS["multiclass"]
+    settings = {**SMALL, "hidden_layer_sizes": (), "max_iter": 2, "label_smoothing": 0.3}
+    model = MLPClassifier(**settings, diagnostics=True).fit(task.X, task.y)
+    targets = 0.7 * (task.y[:, None] == task.classes) + 0.1
+    slopes = model.predict_proba(task.X) - targets
+    columns = np.column_stack([task.X, np.ones(len(task.y))])
+    norm = np.linalg.norm(columns.T @ slopes / len(task.y))
+    assert_allclose(model.gradient_norms_[-1, 0], norm, rtol=1e-10)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{}, {"dropout": 0.3}, {"batch_norm": True}, {"solver": "lbfgs"}, {"solver": "sgd"}],

@@ -253,6 +253,17 @@ def test_initializers(initializer):
         assert (X @ W).std() == pytest.approx(1.0, rel=1e-10)
 
 
+def test_initialiser_that_looks_at_rows_leaves_running_averages_alone():
+    X, y = table()
+    settings = {"hidden_layer_sizes": (6,), "batch_norm": True, "initializer": "lsuv"}
+    settings |= {"batch_size": N, "max_iter": 1, "learning_rate_init": 1e-300, "alpha": 0.0}
+    model = MLPRegressor(**settings, random_state=0).fit(X, y)
+    sums = X @ model.coefs_[0] + model.intercepts_[0]
+    # One step: a tenth of the batch's mean, nine tenths of where the average starts, 0.
+    average = model.extra_parameters_["normalisation 1 running mean"]
+    assert_allclose(average, 0.1 * sums.mean(axis=0), rtol=1e-10, atol=1e-14)
+
+
 def test_restarts_keep_the_best():
     """Two hidden units learn XOR from some first weights and not from others."""
     X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]]), np.array([0, 1, 1, 0])

@@ -1,4 +1,4 @@
-"""What a hidden layer separates and a line does not: XOR, cars, polygons, temperatures, features."""
+"""What a hidden layer separates and a line does not: XOR, cars, polygons, temperatures."""
 
 import numpy as np
 from sklearn.linear_model import LinearRegression
@@ -40,8 +40,8 @@ def test_cars_keep_their_distance_by_learned_weights():
     X, y = cars.positions(2000, seed=2)
     # 400 examples leave the two borders open by about 1/400 of the road each.
     assert cars.learned().score(X, y) > 0.97
-    # A line cuts off one far corner at best: (4^2 - 3^2) / 4^2 near and 3^2 / 2 / 4^2 far ones right
-    # are 0.72, plus four deviations of 0.01.
+    # A line cuts off one of the two far corners: of the 4 by 4 square 7 near and 3 * 3 / 2 far are
+    # right, a share of 0.72, plus four deviations of 0.01.
     assert cars.learned(()).score(X, y) < 0.76
 
 
@@ -70,8 +70,8 @@ def test_health_is_not_monotone_in_temperature():
     scores = {}
     for name, model in temperature.models().items():
         scores[name] = model.fit(*temperature.patients(200, seed=0)).score(X, y)
-    # Healthy are 2 of the 7 degrees. A threshold cannot do better than to call all ill: 5/7 = 0.714,
-    # plus four deviations of 0.01.
+    # Healthy are 2 of the 7 degrees. A threshold cannot do better than to call all ill: 5/7 are,
+    # 0.714, plus four deviations of 0.01.
     assert scores["temperature"] < 0.76
     # 200 patients leave each border open by about 7/200 of a degree.
     assert scores["temperature and its square"] > 0.97

@@ -22,7 +22,7 @@ def test_the_path_in_the_bowl_is_pytorchs(name):
         (0.5 * (w[0] ** 2 + 100 * w[1] ** 2)).backward()
         optimizer.step()
         path.append(w.tolist())
-    # The factors sqrt(2) and 10 sqrt(2) of the rows are rounded; 100 steps shrink what they are off.
+    # The factors sqrt(2) and 10 sqrt(2) of the rows are rounded; the steps shrink what is off.
     np.testing.assert_allclose(script("bowl").path(name), path, rtol=1e-10, atol=1e-13)
 
 
@@ -90,10 +90,8 @@ def test_approximation_error_falls_and_estimation_error_grows():
     np.testing.assert_allclose(found, expected, atol=1e-6)
     approximation, estimation = found.T
     assert (np.diff(approximation) < 1e-12).all()
-    # About noise^2 (degree + 1) / points; the best of a class is also missed by what 20 points show
-    # of its error, which is why degrees 2 and 3 change places.
+    # About noise^2 (degree + 1) / points.
     assert estimation[-1] > 3 * estimation[0]
-    assert 0 < approximation.sum(where=found.sum(axis=1) == found.sum(axis=1).min()) < 0.02
     least = found.sum(axis=1).argmin()
     assert 0 < least < len(slide.DEGREES) - 1
 

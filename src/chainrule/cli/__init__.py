@@ -1,1 +1,1 @@
-"""The commands: fit, predict, evaluate, inspect."""
+"""The commands: fit, tune, predict, evaluate, inspect."""

@@ -183,7 +183,7 @@ def fit(
     from chainrule.tables import TableModel
     from chainrule.tables.model_settings import check_model_settings
 
-    given = {name: value for name, value in settings.items() if value is not None}
+    given = {name: value for name, value in settings.items() if value not in (None, {})}
     model = TableModel(target, task=task, test_fraction=test_fraction, seed=seed, settings=given)
     check_model_settings(model)
     frame = read(data, target, ignore or [], given.get("column_kinds", {}))

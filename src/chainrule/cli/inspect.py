@@ -35,7 +35,8 @@ def inspect(
     if hasattr(encoder, "columns_"):
         lines += columns(encoder)
     if hasattr(estimator, "parameters_"):
-        lines += [("network", network(estimator)), *_member_curves(estimator)]
+        lines += [("network", network(estimator)), ("recipe", recipe(estimator))]
+        lines += _member_curves(estimator)
     if hasattr(estimator, "coefs_"):
         lines += layers(estimator)
     show(aligned(lines))
@@ -47,8 +48,33 @@ def _table(model: Any) -> list[tuple[str, str]]:
     return [
         ("target", f"{model.target}, {target(model)}"),
         ("training", training(model.report_)),
-        ("settings", ", ".join(f"{k} {v}" for k, v in model.get_params().items() if k != "target")),
+        ("settings", ", ".join(f"{name} {value}" for name, value in _settings(model).items())),
     ]
+
+
+def _settings(model: Any) -> dict[str, Any]:
+    own = {name: getattr(model, name) for name in ("task", "test_fraction", "seed")}
+    return {**(model.settings or {}), **own}
+
+
+def recipe(estimator: Any) -> str:
+    """How the networks were trained."""
+    plan = estimator.recipe()
+    parts = [
+        f"{plan.solver}, learning rate {plan.learning_rate_init:.4g} ({plan.learning_rate_course})",
+        f"batch {plan.batch_size}",
+        f"at most {plan.epochs} epochs",
+        f"dropout {plan.dropout:g}" if plan.dropout else "no dropout",
+        f"weight decay {plan.weight_decay:g}" if plan.weight_decay else "no weight decay",
+    ]
+    if plan.label_smoothing:
+        parts.append(f"labels smoothed by {plan.label_smoothing:g}")
+    if plan.members > 1:
+        parts.append(f"{plan.members} members in each")
+    temperature = getattr(estimator, "temperature_", 1.0)
+    if temperature != 1.0:
+        parts.append(f"temperature {temperature:.3g}")
+    return ", ".join(parts)
 
 
 def layers(network: Any) -> list[tuple[str, str]]:

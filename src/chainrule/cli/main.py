@@ -48,6 +48,7 @@ def build() -> "typer.Typer":  # type: ignore[name-defined]  # noqa: F821
     from .guard import guarded
     from .inspect import inspect
     from .predict import predict
+    from .tune import tune
 
     app = typer.Typer(
         name="chainrule",
@@ -56,7 +57,7 @@ def build() -> "typer.Typer":  # type: ignore[name-defined]  # noqa: F821
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for command in (fit, predict, evaluate, inspect):
+    for command in (fit, tune, predict, evaluate, inspect):
         app.command(no_args_is_help=True)(guarded(command))
 
     @app.callback()

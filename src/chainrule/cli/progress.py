@@ -37,6 +37,23 @@ def steps(stream: TextIO, *, quiet: bool) -> Iterator[OnStep]:
             yield show
 
 
+@contextmanager
+def trials_told(stream: TextIO, total: int, *, quiet: bool) -> Iterator[Callable[[Any, int], None]]:
+    """Give the function to call as `on_trial(study, ended)` after each trial of a search."""
+    if quiet:
+        yield lambda study, ended: None
+    elif stream.isatty():
+        with _bar() as show:
+            yield lambda study, ended: show(_trial(study, ended, total), ended, total)
+    else:
+        yield lambda study, ended: print(_trial(study, ended, total), file=stream, flush=True)
+
+
+def _trial(study: Any, ended: int, total: int) -> str:
+    best = max((t.value for t in study.trials if t.state.name == "COMPLETE"), default=None)
+    return f"trial {ended}/{total}  best {'-' if best is None else f'{best:.4g}'}"
+
+
 def _nothing(report: Any) -> None:
     """Say nothing."""
 

@@ -20,8 +20,8 @@ NAMES = {
     "mae": "mean absolute error",
 }
 TRIVIAL = {
-    "classification": "knows only how frequent each class is",
-    "regression": "always says the mean",
+    "classification": "knows only how frequent each class was in training",
+    "regression": "always says the mean of training",
 }
 
 

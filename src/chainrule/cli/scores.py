@@ -11,11 +11,7 @@ from chainrule.reports.inputs import Answers, Part, predict_classes, predict_num
 from chainrule.reports.report import Score
 from chainrule.reports.words import score_interval, score_value
 
-# How the trivial model answers.
-TRIVIAL = {
-    "classification": "knows only how frequent each class was in training",
-    "regression": "always says the mean of training",
-}
+from .report import TRIVIAL
 
 
 def scores_of(model: Any, features: Any, target: Any) -> tuple[Score, ...]:

@@ -1,4 +1,4 @@
-"""Products of the Hessian with a vector, exact, at the price of about two gradients.
+"""Products of the Hessian with a vector, exact, at the price of two to three gradients.
 
 Beside every line of the tape that depends on parameters runs its twin, which carries tangents:
 forward the change of values along the direction, backward the change of messages (forward-over-

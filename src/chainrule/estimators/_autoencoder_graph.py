@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned, view
-from chainrule.graph import Activate, Bias, Dense, Dropout, Graph, Input, Node, Noise
+from chainrule.graph import Dense, Dropout, Graph, Input, Node, Noise
 from chainrule.graph.layout import lay_out
 
 
@@ -41,12 +41,9 @@ class Layers:
         activations = ("identity", *self.activations[:-1])
         for number in reversed(range(len(activations))):
             units, activation = self.units[number], activations[number]
-            name = f"decoder {len(activations) - number}"
-            if encoders is None:
-                node = Dense(units, activation, initializer=self.initializer)(node, name=name)
-            else:
-                node = Dense(units, bias=False, tied=encoders[number])(node, name=name)
-                node = Activate(activation)(Bias()(node, name=f"{name} bias"))
+            tied = None if encoders is None else encoders[number]
+            layer = Dense(units, activation, initializer=self.initializer, tied=tied)
+            node = layer(node, name=f"decoder {len(activations) - number}")
         return node
 
     def whole(self, noise: float = 0.0, dropout: float = 0.0) -> Graph:

@@ -9,7 +9,7 @@ from chainrule.formulas import RowLoss
 
 from ._chain import layer_noise, per_layer
 from ._problem import loss_name, row_of
-from ._solvers import is_stochastic, method_of, needs_all_rows, solver_name
+from ._solvers import is_stochastic, method_of, needs_all_rows, solver_name, weight_decay_of
 
 # What only a stochastic optimizer does, with the value that leaves it out.
 _STOCHASTIC_ONLY = {
@@ -89,6 +89,18 @@ def _solver(e: Any) -> Iterator[str]:
         yield (
             f"momentum_schedule must be None for {method_of(e)!r}, which has no momentum, got "
             f"{e.momentum_schedule!r}. Take solver='sgd' with a momentum."
+        )
+    if e.dropout_schedule is not None and not any(
+        np.any(rate) for rate in (e.dropout, e.input_dropout, e.noise)
+    ):
+        yield (
+            f"dropout_schedule must be None without dropout and noise, got {e.dropout_schedule!r}. "
+            "Set dropout, input_dropout or noise."
+        )
+    if e.weight_decay_schedule is not None and not weight_decay_of(e):
+        yield (
+            "weight_decay_schedule must be None without weight_decay, got "
+            f"{e.weight_decay_schedule!r}. Set weight_decay."
         )
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.formulas import OPTIMIZERS, AdamW, Course, OptimizerChoice, Plateau, course_of
+from chainrule.formulas import OPTIMIZERS, Course, OptimizerChoice, Plateau, course_of
 from chainrule.training import Descending
 from chainrule.training.courses import Courses
 from chainrule.training.stopping import MaxEpochs, StoppingRule
 
-from ._solvers import first_rate, method_of
+from ._solvers import first_rate, method_of, weight_decay_of
 
 # The constructor's parameters that an optimizer's rule reads.
 _RULE_PARAMETERS = ("momentum", "beta_1", "beta_2", "epsilon")
@@ -44,7 +44,7 @@ def plan_of(estimator: Any, rate: float, l2: float) -> Descending:
         alpha=estimator.alpha,
         l1=estimator.l1,
         l2=l2,
-        weight_decay=_weight_decay(estimator),
+        weight_decay=weight_decay_of(estimator),
         clip_value=_or_any(estimator.clip_value),
         clip_norm=_or_any(estimator.clip_norm),
         max_norm=_or_any(estimator.max_norm),
@@ -59,15 +59,6 @@ def plan_of(estimator: Any, rate: float, l2: float) -> Descending:
         verbose=bool(estimator.verbose),
         **settings,
     )
-
-
-def _weight_decay(estimator: Any) -> float:
-    """The parameter; where it is None, what the solver brings along."""
-    if estimator.weight_decay is not None:
-        return float(estimator.weight_decay)
-    if isinstance(estimator.solver, AdamW):
-        return estimator.solver.weight_decay
-    return AdamW().weight_decay if estimator.solver == "adamw" else 0.0
 
 
 def _or_any(bound: float | None) -> float:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chainrule.formulas import OPTIMIZERS, OptimizerChoice
+from chainrule.formulas import OPTIMIZERS, AdamW, OptimizerChoice
 
 STOCHASTIC_SOLVERS = (
     "sgd",
@@ -53,3 +53,12 @@ def first_rate(estimator: Any) -> float:
     if estimator.learning_rate_init == "auto":
         return OPTIMIZERS[method_of(estimator)].defaults.get("learning_rate", _USUAL_RATE)
     return float(estimator.learning_rate_init)
+
+
+def weight_decay_of(estimator: Any) -> float:
+    """The parameter; where it is None, what the solver brings along."""
+    if estimator.weight_decay is not None:
+        return float(estimator.weight_decay)
+    if isinstance(estimator.solver, AdamW):
+        return estimator.solver.weight_decay
+    return AdamW().weight_decay if estimator.solver == "adamw" else 0.0

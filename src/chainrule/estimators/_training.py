@@ -61,11 +61,10 @@ class Training:
         number = X.dtype.type if self._stochastic else np.float64
         self.rows = _rows(X, y, weight, number)
         self._clean = chain_of(estimator, units, disturbed=False).graph
-        tape = self._lay_out(
-            chain_of(estimator, units, disturbed=True).graph,
-            self.rows,
-            estimator._smoothing if self.rows.codes else 0.0,
-        )
+        # Of class numbers the tape smooths the targets, of others `smooth`.
+        self._tape_smoothing = estimator._smoothing if self.rows.codes else 0.0
+        disturbed = chain_of(estimator, units, disturbed=True).graph
+        tape = self._lay_out(disturbed, self.rows, self._tape_smoothing)
         self.network = Network(tape, aligned(tape.parameter_count, number))
         if not first:
             self._load()
@@ -108,9 +107,16 @@ class Training:
         initialise(tape, drawn, random, [*names, names[-1] if names else "identity"])
         np.copyto(self.network.parameters, drawn)
         if INITIALIZERS[estimator.initializer].data_dependent:
-            clean = Network(self._lay_out(self._clean, self.rows), self.network.parameters)
-            initialise_on_data(clean, self.rows, np.random.default_rng(random.randint(_SEEDS)))
+            self._initialise_on_data(np.random.default_rng(random.randint(_SEEDS)))
         forget(estimator, keeps_best=self.keeps_best)
+
+    def _initialise_on_data(self, random: np.random.Generator) -> None:
+        """Let rows decide first weights; running averages stay as they were."""
+        clean = Network(self._lay_out(self._clean, self.rows), self.network.parameters.copy())
+        initialise_on_data(clean, self.rows, random)
+        drawn = Arrays.of(clean.tape, clean.parameters)
+        into = Arrays.of(self.network.tape, self.network.parameters)
+        replace(into, extra={}).fill(drawn)
 
     @property
     def most_epochs(self) -> int:
@@ -295,7 +301,7 @@ class Training:
     def gradient(self) -> NDArray[Any]:
         """That of the penalised mean loss over the training rows, without dropout and noise."""
         if self._full is None:
-            tape = self._lay_out(self._clean, self.rows)
+            tape = self._lay_out(self._clean, self.rows, self._tape_smoothing)
             # A network of its own: a pass through batch normalisation writes running averages.
             network = Network(tape, self.network.parameters.copy())
             self._full = FullGradient(network, self.rows, as_reported=False)

@@ -84,7 +84,7 @@ tol, n_iter_no_change, stopping
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from chainrule.estimators import Autoencoder
+    >>> from chainrule.estimators.autoencoder import Autoencoder
     >>> X, _ = load_iris(return_X_y=True)
     >>> X = X - X.mean(axis=0)
     >>> model = Autoencoder((2,), "identity", solver="lbfgs", random_state=0).fit(X)
@@ -289,11 +289,13 @@ tol, n_iter_no_change, stopping
         from ._autoencoder_graph import parameter_count
 
         layers = self._layers
-        wanted = parameter_count(layers)
-        if self.parameters_.shape != (wanted,):
+        wanted, own = parameter_count(layers), self.parameters_
+        real = own.dtype in (np.float32, np.float64) and own.flags.c_contiguous
+        # Compiled code would read past the end of a shorter vector.
+        if own.shape != (wanted,) or not real:
             raise ValueError(
-                f"parameters_ must be {wanted} numbers, which hidden_layer_sizes, activation and "
-                f"tied ask for, got shape {self.parameters_.shape}. Fit again."
+                f"parameters_ must be {wanted} real numbers, which hidden_layer_sizes, activation "
+                f"and tied ask for, got {own.dtype} of shape {own.shape}. Fit again."
             )
         return layers
 
@@ -347,7 +349,8 @@ tol, n_iter_no_change, stopping
         return super()._from_state({**state, "params": from_plain(state["params"])})
 
     def _check_state(self) -> None:
-        self._fitted_layers()
+        if hasattr(self, "parameters_"):
+            self._fitted_layers()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

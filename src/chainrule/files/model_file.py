@@ -36,9 +36,9 @@ _LONGEST_HEADER = 100_000_000
 
 # Every class that a model file may hold, and the module to import when a file holds it.
 _CLASSES = {
-    "Autoencoder": "chainrule.estimators.autoencoder",
     "MLPClassifier": "chainrule.estimators",
     "MLPRegressor": "chainrule.estimators",
+    "Autoencoder": "chainrule.estimators.autoencoder",
     "TableClassifier": "chainrule.tables.estimators",
     "TableEncoder": "chainrule.tables.encoder",
     "TableModel": "chainrule.tables.model",

@@ -8,3 +8,5 @@ from .model import TableModel as TableModel
 from .reading import read_table as read_table
 from .recipes import RECIPES as RECIPES
 from .recipes import Recipe as Recipe
+from .search import search_space as search_space
+from .search import suggest as suggest

@@ -64,6 +64,13 @@ class BaseTable(Storable, BaseEstimator):
     task_: ClassVar[str]
     _transient: ClassVar[frozenset[str]] = frozenset({"_forwards"})
 
+    def __getstate__(self) -> dict[str, Any]:
+        # They hold addresses in memory, which a pickle or a copy must not keep.
+        state: dict[str, Any] = {**super().__getstate__()}
+        for name in self._transient:
+            state.pop(name, None)
+        return state
+
     # What a subclass adds.
 
     def _learn_target(self, y: NDArray[Any]) -> NDArray[Any]:

@@ -13,7 +13,14 @@ from chainrule.exceptions import DataError
 from .delimited import _explain, _header, _ragged, _rows, _separator, _tidy, read_delimited
 from .frames import Frame, check_frame, check_names
 from .json_lines import explain
-from .reading import _check_file, _read_json_lines, _read_parquet, _reader, _reading, import_polars
+from .reading import (
+    _check_file,
+    _read_arrow,
+    _read_json_lines,
+    _read_parquet,
+    _reader,
+    import_polars,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,54 +63,54 @@ def row_count(path: Path) -> int | None:
     """The number of rows, where the file tells it without being read."""
     import polars as pl
 
-    scan = {_read_parquet: pl.scan_parquet, _ARROW: _scan_arrow}.get(_reader(path))
-    if scan is None:
-        return None
-    lazy = scan(path)
+    lazy = _scan(path)
     return None if lazy is None else int(lazy.select(pl.len()).collect().item())
 
 
 def _tables(
     path: Path, columns: Collection[str], as_text: Collection[str], rows: int
 ) -> "Iterator[pl.DataFrame]":
-    import polars as pl
-
     reader = _reader(path)
     if reader is read_delimited:
         return _delimited(path, columns, as_text, rows)
     if reader is _read_json_lines:
         return _json_lines(path, columns, rows)
-    lazy = pl.scan_parquet(path) if reader is _read_parquet else _scan_arrow(path)
+    lazy = _scan(path)
     if lazy is None:
         # A stream of record batches, which polars reads only as a whole.
-        whole = reader(path, as_text)
+        whole: pl.DataFrame = reader(path, as_text)
         return whole.iter_slices(rows)
-    what = "a Parquet file" if reader is _read_parquet else "an Arrow (Feather version 2) file"
-    return _binary(path, lazy, what, columns, rows)
+    return _binary(path, lazy, columns, rows)
 
 
-_ARROW = _reader(Path("a.arrow"))
-
-
-def _scan_arrow(path: Path) -> "pl.LazyFrame | None":
+def _scan(path: Path) -> "pl.LazyFrame | None":
+    """A lazy frame for a file that tells its number of rows and its columns; None for others."""
     import polars as pl
 
+    reader = _reader(path)
+    if reader is _read_parquet:
+        return pl.scan_parquet(path)
+    if reader is not _read_arrow:
+        return None
     with path.open("rb") as stream:
         return pl.scan_ipc(path) if stream.read(6) == b"ARROW1" else None
 
 
 def _binary(
-    path: Path, lazy: "pl.LazyFrame", what: str, columns: Collection[str], rows: int
+    path: Path, lazy: "pl.LazyFrame", columns: Collection[str], rows: int
 ) -> "Iterator[pl.DataFrame]":
-    names = _reading(path, what, lambda: lazy.collect_schema().names())  # type: ignore[return-value, arg-type]
-    batches = lazy.select(_wanted(names, columns)).collect_batches(
-        chunk_size=rows, maintain_order=True
-    )
-    while True:
-        batch = _reading(path, what, lambda: next(batches, None))  # type: ignore[return-value, arg-type]
-        if batch is None:
-            return
-        yield batch
+    import polars as pl
+
+    what = "Parquet" if _reader(path) is _read_parquet else "Arrow (Feather version 2)"
+    try:
+        names = lazy.collect_schema().names()
+        kept = lazy.select(_wanted(names, columns))
+        yield from kept.collect_batches(chunk_size=rows, maintain_order=True)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(
+            f"data must be a whole {what} file, got {str(path)!r} ({str(error).splitlines()[0]}). "
+            "Export it again, or rename it if it is of another kind."
+        ) from error
 
 
 def _json_lines(path: Path, columns: Collection[str], rows: int) -> "Iterator[pl.DataFrame]":

@@ -90,8 +90,7 @@ class TableModel(Storable, BaseEstimator):
         """
         check_model_settings(self)
         frame = as_frame(data)
-        column = find_column(frame, self.target, "target")
-        self.task_ = target.infer_task(column) if self.task == "auto" else self.task
+        self.decide_task(frame)
         features, known = self._features_and_target(frame)
         train, held_out = self._split(known.values)
         self.report_: dict[str, Any] = {
@@ -104,6 +103,11 @@ class TableModel(Storable, BaseEstimator):
         self._train(features[train], known.values[train], on_progress)
         self._score(features[held_out] if len(held_out) else None, known.values[held_out])
         return self
+
+    def decide_task(self, frame: Frame) -> None:
+        """Set `task_`, which "auto" leaves to the target's column."""
+        column = find_column(frame, self.target, "target")
+        self.task_ = target.infer_task(column) if self.task == "auto" else self.task
 
     def _features_and_target(self, frame: Frame) -> tuple[Frame, target.Target]:
         known = target.read_target(frame[self.target], self.task_)

@@ -8,7 +8,10 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn.exceptions import DataConversionWarning
+
 from chainrule.exceptions import DataError
+from chainrule.training.warn import warn_user
 
 from .frames import as_frame, find_column, is_array
 from .recipes import REGRESSION
@@ -24,12 +27,15 @@ def rows_and_target(
     """
     if y is None:
         raise DataError(
-            "y must be the targets or the name of the target's column, got None. Pass "
-            "fit(X, y), or fit(table, 'column')."
+            "y must be the targets or the name of the target's column, got None: an estimator "
+            "of tables requires y to be passed, but the target y is None. Pass fit(X, y), or "
+            "fit(table, 'column')."
         )
     frame: Any = X
     if isinstance(X, str | os.PathLike):
         frame = as_frame(X, [name for name, kind in kinds.items() if kind != "numeric"])
+    if is_array(frame) and np.ndim(frame) == 2 and np.shape(frame)[0] == 1:
+        raise DataError("X must have at least 2 rows, got n_samples=1. Add rows.")
     if isinstance(y, str):
         frame = as_frame(frame)
         column = find_column(frame, y, "y")
@@ -58,6 +64,10 @@ def _as_series(y: Any) -> Any:
         return series
     array = np.asarray(y)
     if array.ndim == 2 and array.shape[1] == 1:
+        warn_user(
+            "A column-vector y was passed when a 1d array was expected. Pass y.ravel().",
+            DataConversionWarning,
+        )
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(
@@ -71,10 +81,15 @@ def _weights(sample_weight: Any, count: int) -> Any:
         return None
     weight = np.asarray(sample_weight, np.float64)
     sound = weight.shape == (count,) and bool(np.isfinite(weight).all())
-    if not (sound and (weight >= 0).all() and weight.any()):
+    if not (sound and (weight >= 0).all()):
         raise DataError(
-            f"sample_weight must be {count} finite numbers of at least 0, one for each row and not "
-            "all 0, got something else. Leave out rows that must not count."
+            f"sample_weight must be {count} finite numbers of at least 0, one for each row, got "
+            "something else. Leave out rows that must not count."
+        )
+    if not weight.any():
+        raise DataError(
+            "sample_weight must be above 0 for some rows, got a weight of zero for all. Weigh "
+            "those that count."
         )
     return weight
 

@@ -119,8 +119,8 @@ def _check_labels(column: Series, values: NDArray[Any]) -> None:
     fractions = values[values != np.round(values)] if values.dtype.kind == "f" else values[:0]
     if len(fractions):
         raise DataError(
-            f"target {column.name!r} must hold labels for classification, got numbers with a "
-            f"fraction such as {fractions[0].item()}. Use --task regression, or round them."
+            f"target {column.name!r} must hold labels for classification, got continuous "
+            f"numbers such as {fractions[0].item()}. Use --task regression, or round them."
         )
 
 

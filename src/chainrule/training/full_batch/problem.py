@@ -59,7 +59,7 @@ class Problem:
         self.limits = limits
         self.penalised = penalised_weights(gradient.network).astype(np.float64)
         self.start = gradient.network.parameters.astype(np.float64)
-        self.evaluations = 0
+        self._evaluations = 0
         self._gradient = gradient
         self._loss_scale = float(gradient.job.record["loss_scale"])
 
@@ -74,16 +74,16 @@ class Problem:
 
     def reported(self, x: Vector) -> tuple[float, Vector]:
         """The loss as it is reported, and the gradient."""
-        self.evaluations += 1
         self.move_to(x)
         loss, slope = self._gradient(self.alpha, 0.0, self.l2)
         return loss, slope.astype(np.float64, copy=False)
 
     def __call__(self, x: Vector) -> tuple[float, Vector]:
         """The value to minimise, and its gradient."""
-        if self.evaluations >= self.limits.max_fun:
+        if self._evaluations >= self.limits.max_fun:
             reason = f"The loss was computed max_fun={self.limits.max_fun} times."
             raise StopSolverError(End(reason, converged=False))
+        self._evaluations += 1
         loss, slope = self.reported(x)
         return self._convert(loss, x, 1.0 / self._loss_scale), slope
 
