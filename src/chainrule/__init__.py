@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from .exceptions import ChainruleError as ChainruleError
 from .exceptions import DataError as DataError
 from .exceptions import DivergenceError as DivergenceError
+from .exceptions import GradientWarning as GradientWarning
 from .exceptions import ModelFileError as ModelFileError
 from .exceptions import TrainingInterruptedWarning as TrainingInterruptedWarning
 
 if TYPE_CHECKING:
+    from .estimators import Autoencoder as Autoencoder
     from .estimators import MLPClassifier as MLPClassifier
     from .estimators import MLPRegressor as MLPRegressor
     from .files import load as load
@@ -30,6 +32,7 @@ __version__ = "0.1.0"
 
 # Imported when first asked for: `chainrule --help` needs neither scikit-learn nor Numba.
 _LATER = {
+    "Autoencoder": "estimators",
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
     "TableClassifier": "tables",

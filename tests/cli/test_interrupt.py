@@ -101,7 +101,7 @@ def test_in_the_report_the_model_is_there_already(big, tmp_path):
     wait_for(process.stdout, "saved")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "interrupted; there is no report, but the model is saved in model.chainrule" in err
     assert "Traceback" not in err
     assert chainrule.load(tmp_path / "model.chainrule").report_["epochs"] == [1]

@@ -60,6 +60,10 @@ MISTAKES = {
         ("fit", "ragged.csv", "-t", "a", "--report", "m", "-o", "m"),
         "report must not be the model itself",
     ),
+    "the page is a table of the user's": (
+        ("fit", "ragged.csv", "-t", "a", "--report", "one.csv"),
+        "report must not name a file that exists, got 'one.csv'",
+    ),
     "no trials": ((*TUNE, "--trials", "0"), "trials must be a whole number of at least 1, got 0"),
     "one part": ((*TUNE, "--cv", "1"), "cv must be a whole number of at least 2, got 1"),
     "no study": ((*TUNE, "--study", "one.csv"), "study must be a file that chainrule tune made"),

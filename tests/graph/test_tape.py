@@ -14,7 +14,8 @@ from chainrule.graph import (
     Scale,
     chain,
 )
-from chainrule.graph.layout import lay_out, reads_first_argument
+from chainrule.graph.activations import reads_first_argument
+from chainrule.graph.layout import lay_out
 from chainrule.graph.tape import Tape
 
 

@@ -11,7 +11,6 @@ import typer
 from chainrule.exceptions import DataError, DivergenceError
 
 from .columns import check_columns, drop_ignored
-from .guard import INTERRUPTED, fail
 from .interrupt import one_interrupt
 
 
@@ -72,16 +71,30 @@ def tell(
     quiet: bool,
 ) -> None:
     """Print the summary and the report of a saved model, and write the page."""
+    try:
+        _tell(model, frame, data, out, page, seconds, quiet=quiet)
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; there is no report, but the model is saved in {out}."
+        ) from interrupt
+
+
+def _tell(
+    model: Any,
+    frame: Any,
+    data: Path,
+    out: Path,
+    page: Path | None,
+    seconds: float,
+    *,
+    quiet: bool,
+) -> None:
     from .report import next_steps, summary
 
     if not quiet:
         typer.echo(summary(model, data, out, seconds))
-    if quiet and page is None:
-        return
-    try:
+    if page is not None or not quiet:
         _report(model, frame, page, quiet=quiet)
-    except KeyboardInterrupt:
-        fail(f"interrupted; there is no report, but the model is saved in {out}.", INTERRUPTED)
     if not quiet:
         typer.echo(next_steps(data, out, page))
 
@@ -92,7 +105,7 @@ def _report(model: Any, frame: Any, page: Path | None, *, quiet: bool) -> None:
     from .held_out import report_of
 
     found = report_of(model, frame, quiet=quiet)
-    if found is not None and not quiet:
+    if found is not None and not quiet and sys.stdout is not None:
         # The summary has told what the columns are.
         print_report(replace(found, columns=()), sys.stdout)
     if page is None:

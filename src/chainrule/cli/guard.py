@@ -27,8 +27,9 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
                 sys.stdout.flush()
         except ChainruleError as error:
             fail(str(error), USERS_MISTAKE)
-        except KeyboardInterrupt:
-            fail("interrupted; nothing was saved.", INTERRUPTED)
+        except KeyboardInterrupt as interrupt:
+            # A command says here what it saved.
+            fail(str(interrupt) or "interrupted; nothing was saved.", INTERRUPTED)
         except BrokenPipeError:
             # The reader (`| head`) has what it wanted; Python must not flush into the pipe again.
             silence_stdout()

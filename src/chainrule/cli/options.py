@@ -70,6 +70,8 @@ def check_places(data: Path, out: Path, page: Path | None, *, force: bool) -> No
     if page is not None:
         check_not_input(page, "report", data=data, model=out)
         check_folder(page, "report")
+        if page.suffix.lower() not in (".html", ".htm"):
+            check_not_there(page, "report", force=force)
 
 
 def check_model_place(out: Path, *, force: bool) -> None:
@@ -104,11 +106,11 @@ def check_folder(out: Path, role: str = "out") -> None:
         )
 
 
-def check_not_there(out: Path, *, force: bool) -> None:
+def check_not_there(out: Path, name: str = "out", *, force: bool) -> None:
     """Refuse to replace a file, unless asked to."""
     if out.exists() and not force:
         raise DataError(
-            f"out must not name a file that exists, got {str(out)!r}. "
+            f"{name} must not name a file that exists, got {str(out)!r}. "
             "Choose another name, or pass --force to replace it."
         )
 

@@ -41,11 +41,6 @@ class Arrays:
         estimator.extra_parameters_ = self.extra
 
     @property
-    def flat(self) -> list[NDArray[Any]]:
-        """All arrays, one after the other."""
-        return [*self.coefs, *self.intercepts, *self.extra.values()]
-
-    @property
     def shapes(self) -> list[Any]:
         """What two of these must have in common for one to be filled from the other."""
         dense = [[np.shape(a) for a in arrays] for arrays in (self.coefs, self.intercepts)]

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.exceptions import DataError
@@ -17,6 +18,7 @@ from ._parameters import Parameters
 from ._problem import Problem
 from ._settings import from_plain, to_plain
 from ._solvers import is_stochastic
+from .pretraining import Pretraining
 
 # The engine is imported by the first fit or prediction, not before: Numba takes half a second.
 
@@ -27,6 +29,11 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
     A subclass says what the targets are: `_check_data`, `_encode`, `_problem`, `_stratifies` and
     `_score`, and where it has any `_class_weighted` and `_smoothing`.
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **Parameters._parameter_constraints,
+        "pretrain": [None, StrOptions({"autoencoder"}), Pretraining],
+    }
 
     solver: Any
     early_stopping: bool

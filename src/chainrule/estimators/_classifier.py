@@ -16,7 +16,6 @@ from ._callbacks import with_callbacks
 from ._class_targets import ClassTargets
 from ._coding import accuracy
 from ._labels import several_labels
-from ._parameters import Parameters
 
 LOSSES = ("log_loss", "hinge", "squared_hinge", "perceptron", "crammer_singer", "squared_error")
 
@@ -104,6 +103,9 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
     initializer : str, default="scikit-learn"
         Of the first weights, one of `chainrule.formulas.INITIALIZERS`: "glorot_uniform",
         "he_normal", "lecun_normal", "orthogonal", "lsuv", ...
+    pretrain : None, "autoencoder" or Pretraining, default=None
+        The hidden layers' first weights are learned layer by layer from X alone (Hinton 2006,
+        Bengio 2007), by `estimators.Pretraining(epochs, noise, ...)` or its defaults.
     l1, l2 : float, default=0.0
         Strength of penalties l1 |w| and l2/2 w^2 on the mean loss; unlike `alpha` they do not
         depend on the size of a batch. Both together are the elastic net.
@@ -188,7 +190,7 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **Parameters._parameter_constraints,
+        **ClassTargets._parameter_constraints,
         "loss": [StrOptions(set(LOSSES)), Loss],
         "class_weight": [None, StrOptions({"balanced"}), dict, list],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -225,6 +227,7 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
         class_weight: Any = None,
         label_smoothing: float = 0.0,
         initializer: str = "scikit-learn",
+        pretrain: Any = None,
         l1: float = 0.0,
         l2: float = 0.0,
         prior_scale: float | None = None,

@@ -28,11 +28,6 @@ class Coding:
     codes: bool
     threshold: float
 
-    @property
-    def outputs(self) -> int:
-        """The number of outputs."""
-        return sum(self.groups)
-
     def encode(self, numbers: NDArray[Any], dtype: Any) -> NDArray[Any]:
         """Targets as the engine reads them, given class numbers (rows, targets); NaN: unknown."""
         if self.codes:
@@ -64,8 +59,11 @@ class Coding:
         return np.where(np.isnan(targets[:, starts]), np.nan, numbers)
 
     def _by_target(self, values: NDArray[Any], threshold: float) -> NDArray[np.intp]:
-        if len(self.groups) == self.outputs:
+        if max(self.groups) == 1:
             return (values > threshold).astype(np.intp)
+        if len(self.groups) == 1:
+            largest: NDArray[np.intp] = values.argmax(axis=1)[:, np.newaxis]
+            return largest
         chosen, start = np.empty((len(values), len(self.groups)), np.intp), 0
         for target, width in enumerate(self.groups):
             own = values[:, start : start + width]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.formulas import RowLoss
+from chainrule.formulas import INITIALIZERS, RowLoss
 
 from ._chain import layer_noise, per_layer
 from ._problem import loss_name, row_of
@@ -36,6 +36,8 @@ def check_combinations(estimator: Any, hidden: list[int], *, incremental: bool) 
     for checks in (_network(estimator, hidden), _solver(estimator), _loss(estimator)):
         for message in checks:
             raise ValueError(message)
+    for message in _pretraining(estimator, hidden, incremental=incremental):
+        raise ValueError(message)
     for message in _stopping(estimator, incremental=incremental):
         raise ValueError(message)
 
@@ -62,6 +64,31 @@ def _network(e: Any, hidden: list[int]) -> Iterator[str]:
     if (e.batch_norm or e.layer_norm) and not hidden:
         name = "batch_norm" if e.batch_norm else "layer_norm"
         yield f"{name} must be False without hidden layers, got True. Add a hidden layer."
+
+
+def _pretraining(e: Any, hidden: list[int], *, incremental: bool) -> Iterator[str]:
+    if e.pretrain is None:
+        return
+    if not hidden:
+        yield (
+            f"pretrain must be None without hidden layers, got {e.pretrain!r}. Add a hidden layer."
+        )
+    for name in ("batch_norm", "layer_norm"):
+        if getattr(e, name):
+            yield (
+                f"{name} must be False where pretrain is given, got True. The autoencoders do not "
+                "normalise; leave out one of the two."
+            )
+    if INITIALIZERS[e.initializer].data_dependent:
+        yield (
+            "initializer must be one that does not look at data where pretrain is given, got "
+            f"{e.initializer!r}. Take 'glorot_uniform', for example."
+        )
+    if incremental and not hasattr(e, "coefs_"):
+        yield (
+            "pretrain must be None for a first partial_fit, which sees a part of the rows, got "
+            f"{e.pretrain!r}. Call fit first."
+        )
 
 
 def _solver(e: Any) -> Iterator[str]:

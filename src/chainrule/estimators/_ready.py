@@ -1,6 +1,7 @@
 """A fitted estimator, ready to predict."""
 
 from itertools import pairwise
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,6 @@ from chainrule.graph.layout import lay_out
 
 from ._arrays import Arrays
 from ._chain import chain_of
-
-# What says how the network is built, beside the weights.
-_STRUCTURE = ("activation", "batch_norm", "layer_norm")
 
 
 class Ready:
@@ -34,8 +32,7 @@ class Ready:
         self._link = estimator.out_activation_
         self._heads = _heads(estimator)
         self._parameters = self._packed(estimator) if parameters is None else parameters
-        self._arrays = Arrays.held_by(estimator).flat
-        self._structure = [getattr(estimator, name) for name in _STRUCTURE]
+        self._made_of = _parts(estimator)
         self._forwards: dict[tuple[int, bool], Forward] = {}
 
     def _packed(self, estimator: Any) -> NDArray[Any]:
@@ -54,16 +51,8 @@ class Ready:
 
     def holds(self, estimator: Any) -> bool:
         """Whether the estimator's weights are still the arrays that this was made of."""
-        arrays = Arrays.held_by(estimator).flat
-        same = len(arrays) == len(self._arrays)
-        return (
-            same
-            and all(
-                getattr(estimator, name) is value
-                for name, value in zip(_STRUCTURE, self._structure, strict=True)
-            )
-            and all(a is b for a, b in zip(arrays, self._arrays, strict=True))
-        )
+        parts = _parts(estimator)
+        return len(parts) == len(self._made_of) and all(map(is_, parts, self._made_of))
 
     def fits(self, X: NDArray[Any]) -> bool:
         """Whether an array needs no conversion and no check of names."""
@@ -100,6 +89,18 @@ class Ready:
         # The layers before a node have the same places in the flat vector as in the whole graph.
         tape = lay_out(Graph(graph.inputs, self._chain.hidden[layer]), sparse=sparse)
         return Forward(Network(tape, self._parameters[: tape.parameter_count]))
+
+
+def _parts(estimator: Any) -> list[Any]:
+    """The weights, and what else says how the network is built."""
+    return [
+        estimator.activation,
+        estimator.batch_norm,
+        estimator.layer_norm,
+        *estimator.coefs_,
+        *estimator.intercepts_,
+        *estimator.extra_parameters_.values(),
+    ]
 
 
 def _check_shapes(estimator: Any) -> None:

@@ -17,7 +17,6 @@ from ._base import BaseMLP
 from ._callbacks import with_callbacks
 from ._checks import check_table_and_target
 from ._missing import refuse_unknown_targets, unknown_of
-from ._parameters import Parameters
 from ._problem import Problem, link_of, row_of
 
 # Losses of numbers: neither of classes nor of the signs of a margin.
@@ -48,8 +47,8 @@ early_stopping, validation_fraction, beta_1, beta_2, epsilon, n_iter_no_change, 
     output_activation : str or None, default=None
         From the last sums to the prediction: "identity", "exp", "softplus", "logistic", "softmax".
         None takes the loss's own; of the others the loss says which fit.
-    initializer, l1, l2, prior_scale, weight_decay, max_norm, dropout, input_dropout, noise, \
-mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, momentum_schedule, \
+    initializer, pretrain, l1, l2, prior_scale, weight_decay, max_norm, dropout, input_dropout, \
+noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, momentum_schedule, \
 dropout_schedule, weight_decay_schedule, n_init, stopping, diagnostics
         As of `MLPClassifier`. `prior_scale` belongs to errors of deviation 1.
 
@@ -77,7 +76,7 @@ gradient_norms_, n_iter_, t_, n_features_in_, n_layers_, n_outputs_, feature_nam
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **Parameters._parameter_constraints,
+        **BaseMLP._parameter_constraints,
         "loss": [StrOptions(set(NUMBER_LOSSES)), Loss, RowLoss, LossSettings],
     }
 
@@ -113,6 +112,7 @@ gradient_norms_, n_iter_, t_, n_features_in_, n_layers_, n_outputs_, feature_nam
         max_fun: int = 15000,
         output_activation: str | None = None,
         initializer: str = "scikit-learn",
+        pretrain: Any = None,
         l1: float = 0.0,
         l2: float = 0.0,
         prior_scale: float | None = None,

@@ -12,8 +12,14 @@ _FORMULAS = (
     "Constant Linear InverseScaling Step Exponential Cosine OneCycle CosLog4 FlatCosine WarmUp "
     "Plateau"
 )
-_RULES = (
-    "MaxEpochs LossTolerance AverageLoss WeightChange GradientNorm ValidationPatience TimeLimit"
+RULES = (
+    "MaxEpochs",
+    "LossTolerance",
+    "AverageLoss",
+    "WeightChange",
+    "GradientNorm",
+    "ValidationPatience",
+    "TimeLimit",
 )
 # No parameter is a tuple that begins so.
 _MARK = "settings:"
@@ -25,8 +31,15 @@ def _classes() -> Mapping[str, Any]:
     from chainrule import formulas
     from chainrule.training import full_batch, stopping
 
+    from . import pretraining
+
     solvers = [solver.__name__ for solver in full_batch.FULL_BATCH_SOLVERS.values()]
-    named = {formulas: _FORMULAS.split(), stopping: _RULES.split(), full_batch: solvers}
+    named = {
+        formulas: _FORMULAS.split(),
+        stopping: RULES,
+        full_batch: solvers,
+        pretraining: ["Pretraining"],
+    }
     return MappingProxyType(
         {name: getattr(module, name) for module, names in named.items() for name in names}
     )

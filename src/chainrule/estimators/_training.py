@@ -29,6 +29,7 @@ from ._plan import most_epochs, plan_of, rules_of
 from ._ready import Ready
 from ._record import Outcome, forget, history_of, keep
 from ._solvers import first_rate, is_stochastic, method_of, needs_all_rows
+from .pretraining import pretrained_weights
 
 # scikit-learn's batch_size="auto".
 AUTO_BATCH = 200
@@ -108,6 +109,8 @@ class Training:
         np.copyto(self.network.parameters, drawn)
         if INITIALIZERS[estimator.initializer].data_dependent:
             self._initialise_on_data(np.random.default_rng(random.randint(_SEEDS)))
+        if estimator.pretrain is not None:
+            self._pretrain(random)
         forget(estimator, keeps_best=self.keeps_best)
 
     def _initialise_on_data(self, random: np.random.Generator) -> None:
@@ -117,6 +120,21 @@ class Training:
         drawn = Arrays.of(clean.tape, clean.parameters)
         into = Arrays.of(self.network.tape, self.network.parameters)
         replace(into, extra={}).fill(drawn)
+
+    def _pretrain(self, random: np.random.RandomState) -> None:
+        """Put what autoencoders learn from the rows in the place of the hidden layers' weights."""
+        estimator = self.estimator
+        learned = pretrained_weights(
+            self.rows.x,
+            self._units[1:-1],
+            estimator.activation,
+            None if estimator.pretrain == "autoencoder" else estimator.pretrain,
+            initializer=estimator.initializer,
+            random_state=random,
+        )
+        into = Arrays.of(self.network.tape, self.network.parameters)
+        for layer, (weights, biases) in enumerate(learned):
+            into.coefs[layer][...], into.intercepts[layer][...] = weights, biases
 
     @property
     def most_epochs(self) -> int:

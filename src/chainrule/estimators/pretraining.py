@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ class Pretraining:
 
     Each layer learns to code what the layers before it give, so that the code can be turned back;
     training on the targets then starts from these weights ("fine-tuning"). It helps where labels
-    are few and rows are many.
+    are few and rows are many. All rows of a first fit take part, also those of a validation part
+    and whatever their sample weights.
 
     Sources: Hinton, Osindero and Teh 2006, "A fast learning algorithm for deep belief nets";
     Bengio, Lamblin, Popovici and Larochelle 2007, "Greedy layer-wise training of deep networks";
@@ -42,6 +44,12 @@ class Pretraining:
     solver: Any = "adam"
     learning_rate_init: Any = "auto"
     batch_size: Any = "auto"
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.epochs, Integral) and self.epochs >= 1):
+            raise ValueError(
+                f"epochs must be at least 1, got {self.epochs}. Give a whole number of epochs."
+            )
 
     def autoencoder(self, units: int, activation: Any, initializer: str, seed: int) -> Autoencoder:
         """The one that learns a layer."""

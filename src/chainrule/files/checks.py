@@ -21,6 +21,21 @@ def check_layers(model: Any) -> None:
         inputs = len(intercept)
     if model.n_outputs_ != inputs or model.n_layers_ != len(model.coefs_) + 1:
         raise ValueError("the last layer does not fit the number of outputs")
-    classes = getattr(model, "classes_", None)
-    if classes is not None and len(classes) != inputs and (inputs, len(classes)) != (1, 2):
-        raise ValueError(f"{len(classes)} classes do not fit {inputs} outputs")
+    if min(model._groups) < 1 or sum(model._groups) != inputs:
+        raise ValueError(f"groups of {model._groups} do not fit {inputs} outputs")
+    if hasattr(model, "classes_"):
+        _check_classes(model.classes_, inputs, several=model._kind == "targets")
+
+
+def _check_classes(classes: Any, outputs: int, *, several: bool) -> None:
+    """Raise ValueError unless the classes of the target, or of each of several, fit the outputs."""
+    names = classes if several else [classes]
+    for own in names:
+        # A label's number is found by bisection; past the end, compiled code would write there.
+        if not isinstance(own, np.ndarray) or not np.array_equal(own, np.unique(own)):
+            raise ValueError("classes must be sorted, each one there once")
+    count = sum(max(2, len(own)) for own in names)
+    # One output tells two classes apart; of a lone class there may be one output or two.
+    fits = count == outputs or (not several and count == 2 and outputs == 1)
+    if not fits:
+        raise ValueError(f"classes for {count} outputs do not fit {outputs}")

@@ -6,9 +6,9 @@ from typing import Any
 from chainrule.formulas import Loss
 from chainrule.formulas.losses.squares import residual
 
-from .tape import Instruction, Message, Slot, Tape
-
-_LOSSES = ("loss", "row_loss")
+from .messages import learned_slots as learned_slots
+from .messages import with_messages
+from .tape import Instruction, Slot, Tape
 
 
 def spread(tape: Tape) -> Tape:
@@ -48,15 +48,6 @@ def seeded(tape: Tape, loss: Loss) -> Tape:
     return replace(_with(tape, lines, slots, None, False), target=target)
 
 
-def learned_slots(tape: Tape) -> frozenset[int]:
-    """Slots that depend on parameters."""
-    learned: set[int] = set()
-    for line in tape.instructions:
-        if line.arrays or (line.operation not in _LOSSES and learned.intersection(line.inputs)):
-            learned.add(line.output)
-    return frozenset(learned)
-
-
 def _canonical_link(tape: Tape, learned: frozenset[int]) -> Instruction | None:
     """The link that the loss's backward step takes with it; None where it is the identity."""
     for line in tape.instructions[: tape.forward_count]:
@@ -81,29 +72,12 @@ def _with(
     link: Instruction | None,
     canonical: bool,
 ) -> Tape:
-    return replace(
+    spread_tape = replace(
         tape,
-        instructions=_with_messages(lines, slots, link),
+        instructions=lines,
         slots=tuple(slots),
         value_columns=sum(slot.width for slot in slots),
         delta_columns=sum(slot.width for slot in slots if slot.delta >= 0),
         canonical=canonical,
     )
-
-
-def _with_messages(
-    lines: tuple[Instruction, ...], slots: list[Slot], link: Instruction | None
-) -> tuple[Instruction, ...]:
-    """Say of each message whether it is the first at its place or is added to what is there."""
-    written: set[int] = set()
-    done = []
-    for line in reversed(lines):
-        messages = []
-        for number, slot in enumerate(line.inputs):
-            place = slots[slot].delta
-            wanted = place >= 0 and line is not link
-            wanted = wanted and (line.operation not in _LOSSES or number == 0)
-            messages.append(Message(wanted, wanted and place in written))
-            written.update([place] if wanted else [])
-        done.append(replace(line, messages=tuple(messages)))
-    return tuple(reversed(done))
+    return with_messages(spread_tape, link)

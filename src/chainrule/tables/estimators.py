@@ -32,7 +32,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
     column_kinds : dict of str to str, default=None
         For columns that are something else than they look; see `TableEncoder`.
     eval_metric : str or callable, default=None
-        Any scikit-learn scorer, which chooses the best epoch; None is accuracy.
+        Any scikit-learn scorer, which chooses the best epoch; None is accuracy, or balanced
+        accuracy with balanced class weights.
     time_limit : float, default=None
         Seconds that training may take; schedules are fitted into them.
     class_weight : dict, "balanced" or None, default=None
@@ -156,9 +157,10 @@ batch_size, epochs, validation_fraction : default=None
         return by_class if sample_weight is None else by_class * np.asarray(sample_weight)
 
     def _measured(self) -> Measured:
-        if self.eval_metric is None:
+        metric = self.eval_metric
+        if metric is None and self.class_weight != "balanced":
             return accuracy
-        return by_scorer(scorer_of(self.eval_metric), self.classes_)
+        return by_scorer(scorer_of(metric or "balanced_accuracy"), self.classes_)
 
     def _smoothing_allowed(self) -> bool:
         metric = self.eval_metric

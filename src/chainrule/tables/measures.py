@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils.metaestimators import available_if
 
 from chainrule.exceptions import DataError
 from chainrule.formulas import lookup
@@ -25,7 +26,6 @@ class Predicted:
         self._estimator_type = "regressor" if classes is None else "classifier"
         if classes is not None:
             self.classes_ = classes
-            self.predict_proba = self._probabilities
 
     def fit(self, X: Any, y: Any) -> "Predicted":
         """Do nothing: it is fitted."""
@@ -53,7 +53,9 @@ class Predicted:
         label: NDArray[Any] = self.classes_[self._outputs.argmax(axis=1)]
         return label
 
-    def _probabilities(self, X: Any) -> NDArray[Any]:
+    @available_if(lambda self: self._estimator_type == "classifier")
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """The probabilities; scorers go by this method's name."""
         shares: NDArray[Any] = self._outputs / self._outputs.sum(axis=1, keepdims=True)
         return shares
 

@@ -7,7 +7,6 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
-
 from sklearn.exceptions import DataConversionWarning
 
 from chainrule.exceptions import DataError
@@ -34,16 +33,16 @@ def rows_and_target(
     frame: Any = X
     if isinstance(X, str | os.PathLike):
         frame = as_frame(X, [name for name, kind in kinds.items() if kind != "numeric"])
-    if is_array(frame) and np.ndim(frame) == 2 and np.shape(frame)[0] == 1:
-        raise DataError("X must have at least 2 rows, got n_samples=1. Add rows.")
     if isinstance(y, str):
         frame = as_frame(frame)
         column = find_column(frame, y, "y")
         frame = frame.drop(y)
     else:
         column = _as_series(y)
+    count = len(np.asarray(frame)) if is_array(frame) else len(as_frame(frame))
+    if count == 1:
+        raise DataError("X must have at least 2 rows, got n_samples=1. Add rows.")
     known = read_target(column, task)
-    count = len(frame) if hasattr(frame, "__len__") else len(as_frame(frame))
     if count != len(column):
         raise DataError(
             f"y must have a target for each of the {count} rows of X, got {len(column)}. Pass the "
