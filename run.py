@@ -32,7 +32,13 @@ TESTS = ["pytest", "--doctest-modules", "--doctest-glob=*.md", "tests", "src", "
 
 # What each verb installs, and the commands it runs.
 VERBS: dict[str, tuple[str, list[list[str]]]] = {
-    "demo": ("cli", [["chainrule", "fit", "examples/penguins.csv", "--target", "species"]]),
+    "demo": (
+        "cli,report",
+        [
+            ["chainrule", "fit", "examples/penguins.csv", "--target", "species"]
+            + ["--report", "report.html"]
+        ],
+    ),
     "test": ("test", [["python", "-m", *TESTS]]),
     "check": (
         "dev",

@@ -1,6 +1,6 @@
 """Run all benchmarks: `python -m benchmarks --help`."""
 
-from . import fit_speed, memory, predict_speed, startup
+from . import encoding, fit_speed, memory, predict_speed, solvers, startup
 from .options import main
 
 if __name__ == "__main__":
@@ -11,5 +11,7 @@ if __name__ == "__main__":
             "predict_speed": predict_speed.run,
             "startup": startup.run,
             "memory": memory.run,
+            "encoding": encoding.run,
+            "solvers": solvers.run,
         },
     )

@@ -5,7 +5,8 @@ import pytest
 
 from chainrule.engine import partition
 from chainrule.engine.rows import Rows
-from chainrule.graph import Dense, Graph, Input, chain
+from chainrule.graph import Dense, Embedding, Graph, Input, MemberDense, chain
+from chainrule.graph.layers import Layer
 from chainrule.graph.layout import lay_out
 from chainrule.graph.tape import Tape
 
@@ -15,6 +16,11 @@ from .networks import COLUMNS, loss_and_gradient, network, one_hidden, targets
 def perceptron(*widths: int, bias: bool = True) -> Graph:
     x = Input(widths[0])
     return Graph(x, chain(x, [Dense(units, bias=bias) for units in widths[1:]]))
+
+
+def perceptron_of(*layers: Dense) -> Graph:
+    x = Input(3)
+    return Graph(x, chain(x, layers))
 
 
 TAPES = {
@@ -67,6 +73,34 @@ def test_a_small_step_is_one_chunk_and_a_larger_one_at_least_two():
     assert (
         partition.chunk_rows(large, 2 * partition.CHUNK_ROWS + 1) == partition.CHUNK_ROWS // 2 + 1
     )
+
+
+def members(layer: Layer) -> Graph:
+    x = Input(6)
+    return Graph(x, layer(x))
+
+
+shared = Dense(3, activation="prelu")
+
+
+@pytest.mark.parametrize(
+    ("graph", "work"),
+    [
+        (perceptron(3, 4, 1), 3 * 4 + 4 + 4 * 1 + 1),
+        # Three members read two columns each: W (2, 5) and b three times a row.
+        (members(Dense(5, members=3)), 3 * (2 * 5 + 5)),
+        # With weights of their own each of these is used once a row.
+        (members(MemberDense(3, 5)), 3 * (2 * 5 + 5)),
+        (members(Embedding((9,) * 6, 4)), 0),
+        # Called twice: W (3, 3), b and a of three units, two times.
+        (perceptron_of(shared, shared), 2 * (3 * 3 + 3 + 3)),
+        # W (3, 3), b and a; then its transpose and another b.
+        (perceptron_of(shared, Dense(3, tied=shared)), 9 + 3 + 3 + 9 + 3),
+    ],
+    ids=["plain", "members of one W", "members", "embedding", "called twice", "tied"],
+)
+def test_work_counts_every_use_of_a_parameter(graph, work):
+    assert partition.step_work(lay_out(graph), 10) == 3 * 10 * work
 
 
 def test_parts_pay_where_parameters_are_fewer_than_values():

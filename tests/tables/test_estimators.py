@@ -222,3 +222,10 @@ def test_a_copy_answers_alike(table, make, how, tmp_path):
     assert not hasattr(again, "_forwards")
     assert (again.predict(frame) == expected).all()
     assert again.get_params() == model.get_params()
+
+
+def test_a_fitted_model_stays_what_it_is_when_its_parameters_change(table, labels):
+    model = classifier().fit(pl.DataFrame(table), labels)
+    expected = model.predict_proba(pl.DataFrame(table))
+    again = pickle.loads(pickle.dumps(model.set_params(hidden_layer_sizes=(3,), preset="mlp")))
+    assert (again.predict_proba(pl.DataFrame(table)) == expected).all()

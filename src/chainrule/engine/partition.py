@@ -36,7 +36,15 @@ BLOCK_PARAMETERS = 1024
 
 def step_work(tape: Tape, batch_rows: int) -> int:
     """Multiply-adds of a step: forward, backward and gradient are products of the same size."""
-    return 3 * batch_rows * tape.parameter_count
+    return 3 * batch_rows * sum(map(_row_work, tape.instructions))
+
+
+def _row_work(line: Instruction) -> int:
+    """Multiply-adds of a line for one row: every parameter once, in each place that uses it."""
+    if line.operation == "embedding":
+        return 0  # a row is looked up
+    uses = int(line.settings["members"]) if line.operation == "dense" else 1
+    return uses * line.parameter_count
 
 
 def chunk_rows(tape: Tape, batch_rows: int) -> int:

@@ -84,7 +84,7 @@ tol, n_iter_no_change, stopping
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from chainrule.estimators.autoencoder import Autoencoder
+    >>> from chainrule import Autoencoder
     >>> X, _ = load_iris(return_X_y=True)
     >>> X = X - X.mean(axis=0)
     >>> model = Autoencoder((2,), "identity", solver="lbfgs", random_state=0).fit(X)

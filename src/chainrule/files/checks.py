@@ -23,7 +23,7 @@ def check_layers(model: Any) -> None:
         raise ValueError("the last layer does not fit the number of outputs")
     if min(model._groups) < 1 or sum(model._groups) != inputs:
         raise ValueError(f"groups of {model._groups} do not fit {inputs} outputs")
-    if hasattr(model, "classes_"):
+    if hasattr(model, "classes_") or hasattr(model, "_kind"):
         _check_classes(model.classes_, inputs, several=model._kind == "targets")
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -133,6 +133,8 @@ class BaseTable(Storable, BaseEstimator):
         self.rows_without_target_ = missing
         codes = self._learn_target(y)
         plan = self.recipe()
+        # Kept, so that a model stays what it is when parameters or presets change.
+        self.recipe_ = asdict(plan)
         self.encoder_ = TableEncoder(
             self.column_kinds,
             numeric=plan.numeric,
@@ -178,6 +180,11 @@ class BaseTable(Storable, BaseEstimator):
         if "label_smoothing" not in own and not self._smoothing_allowed():
             own["label_smoothing"] = 0.0
         return replace(plan, **own)
+
+    def _trained_by(self) -> Recipe:
+        return Recipe(
+            **{**self.recipe_, "hidden_layer_sizes": (*self.recipe_["hidden_layer_sizes"],)}
+        )
 
     def _learn_features(self, matrix: NDArray[Any], plan: Recipe) -> None:
         learned = FeatureScale.learn(matrix, self.encoder_.layout_ if plan.clip_features else [])
@@ -272,7 +279,7 @@ class BaseTable(Storable, BaseEstimator):
     def _networks(self) -> list[Forward]:
         ready: list[Forward] | None = self.__dict__.get("_forwards")
         if ready is None:
-            graph = network_of(self.recipe(), self.encoder_.layout_, self.n_outputs_)
+            graph = network_of(self._trained_by(), self.encoder_.layout_, self.n_outputs_)
             ready = [
                 Forward(forward_network(graph, self.task_, self.members_, parameters))
                 for parameters in self.parameters_

@@ -323,7 +323,7 @@ rows_without_target_, n_features_in_, feature_names_in_
         values = outputs[:, 0].astype(np.float64) * self.target_scale_ + self.target_mean_
         if self.target_power_ is not None:
             values = yeo_johnson_back(values, self.target_power_, self.target_range_)
-        return values.clip(*self.target_range_) if self.recipe().clamp else values
+        return values.clip(*self.target_range_) if self._trained_by().clamp else values
 
     def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
         if self.cv is not None:

@@ -172,7 +172,7 @@ _TWO, _THREE = (128, 128), (128, 128, 128)
 
 # name: (for classes, for numbers)
 RECIPES: dict[str, tuple[Recipe, Recipe]] = {
-    "fast": _own("fast", 2.5, hidden_layer_sizes=_TWO, epochs=96, dropout=0.05),
+    "fast": _own("fast", 2.5, hidden_layer_sizes=_TWO, epochs=96, dropout=0.05, n_ensemble=2),
     "default": _own(
         "default", 2.5, hidden_layer_sizes=_THREE, epochs=128, dropout=0.05, n_ensemble=4
     ),

@@ -87,7 +87,7 @@ class Fitting:
     def plan(self, alpha: float, l1: float, l2: float) -> Descending:
         """How to descend, given the strengths of the penalties."""
         choice = self.optimizer if isinstance(self.optimizer, OptimizerChoice) else None
-        settings: dict[str, float] = {"momentum": self.momentum, **self._row.defaults}
+        settings: dict[str, Any] = {"momentum": self.momentum, **self._row.defaults}
         usual = settings.pop("learning_rate", USUAL_RATE)
         settings |= {} if choice is None else choice.settings
         rate = usual if self.learning_rate is None else self.learning_rate

@@ -241,7 +241,7 @@ class GraphModel:
     ) -> None:
         assert fitting.solver is not None
         minimise(
-            FullGradient(self._network(rows), rows),
+            self._gradient(rows),
             history,
             solver=fitting.solver,
             alpha=self.alpha,

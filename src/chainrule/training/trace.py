@@ -2,21 +2,33 @@
 
 The lectures write f(k) for the value of node k, computed forward along the tape, and
 g(k) = dL/df(k) for the gradient of the loss L with respect to it, computed backward. A trace shows
-both.
+both, a line for each value: the two instructions of a batch normalisation are one line.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.descent import FullGradient
-from chainrule.engine.network import Network, views
+from chainrule.engine.network import Network, view
 from chainrule.engine.rows import Rows
 from chainrule.graph import Graph
-from chainrule.graph.layout import lay_out
-from chainrule.graph.tape import Instruction
+from chainrule.graph.layout import LossChoice, lay_out
+from chainrule.graph.tape import Instruction, Tape
+
+from .trace_formulas import formula_of
+
+
+@dataclass(frozen=True)
+class TraceArray:
+    """An array of a layer, such as W."""
+
+    value: NDArray[Any]
+    gradient: NDArray[Any] | None
+    """Of the mean loss, with respect to the array; None for running averages."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +42,28 @@ class TraceLine:
     """f(k), of shape (rows, width); of the loss, the mean loss."""
     gradient: NDArray[Any] | None
     """g(k), the gradient of the mean loss with respect to the value; None for targets, weights."""
-    weights: NDArray[Any] | None = None
-    biases: NDArray[Any] | None = None
-    weights_gradient: NDArray[Any] | None = None
-    biases_gradient: NDArray[Any] | None = None
+    arrays: Mapping[str, TraceArray] = field(default_factory=dict)
+    """By name. A layer that is called twice, or tied to another, has them at the first line."""
+
+    @property
+    def weights(self) -> NDArray[Any]:
+        """W of a Dense."""
+        return self.arrays["W"].value
+
+    @property
+    def biases(self) -> NDArray[Any]:
+        """b of a Dense."""
+        return self.arrays["b"].value
+
+    @property
+    def weights_gradient(self) -> NDArray[Any] | None:
+        """The mean loss's gradient with respect to W of a Dense."""
+        return self.arrays["W"].gradient
+
+    @property
+    def biases_gradient(self) -> NDArray[Any] | None:
+        """The mean loss's gradient with respect to b of a Dense."""
+        return self.arrays["b"].gradient
 
 
 @dataclass(frozen=True)
@@ -42,7 +72,7 @@ class Trace:
 
     lines: tuple[TraceLine, ...]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[TraceLine]:
         return iter(self.lines)
 
     def __getitem__(self, name: str) -> TraceLine:
@@ -55,12 +85,10 @@ class Trace:
     def __str__(self) -> str:
         rows = [("k", "node", "formula", "f(k)", "g(k)")]
         for line in self.lines:
-            gradient = "" if line.gradient is None else _short(line.gradient)
-            rows.append((str(line.k), line.name, line.formula, _short(line.value), gradient))
-            if line.weights is not None:
-                rows.append(_parameter_row("W", line.weights, line.weights_gradient))
-            if line.biases is not None and line.biases.size:
-                rows.append(_parameter_row("b", line.biases, line.biases_gradient))
+            both = _short(line.value), _short(line.gradient)
+            rows.append((str(line.k), line.name, line.formula, *both))
+            for name, array in line.arrays.items():
+                rows.append(("", f"  {name}", "", _short(array.value), _short(array.gradient)))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         return "\n".join(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -68,20 +96,19 @@ class Trace:
         )
 
 
-def _parameter_row(name: str, value: Any, gradient: Any) -> tuple[str, str, str, str, str]:
-    return "", f"  {name}", "", _short(value), _short(gradient)
-
-
-def _short(array: NDArray[Any]) -> str:
-    """A matrix on one line, its middle left out where it is long."""
+def _short(array: NDArray[Any] | None) -> str:
+    """An array on one line, its middle left out where it is long."""
+    if array is None:
+        return ""
+    edge = 2 if array.ndim < 3 else 1
     text = np.array2string(
-        np.atleast_2d(array), precision=4, suppress_small=True, threshold=8, edgeitems=2
+        np.atleast_2d(array), precision=4, suppress_small=True, threshold=8, edgeitems=edge
     )
     return " ".join(text.split()).replace("[ ", "[")
 
 
 def trace(
-    graph: Graph, parameters: NDArray[Any], rows: Rows, loss: str, link: str | None = None
+    graph: Graph, parameters: NDArray[Any], rows: Rows, loss: LossChoice, link: str | None = None
 ) -> Trace:
     """Run the tape forward and backward over rows, keeping every value and gradient.
 
@@ -97,50 +124,47 @@ def trace(
         sparse=rows.sparse,
         keep_all=True,
     )
-    network = Network(tape, parameters)
-    gradient = FullGradient(network, rows, rows.count, as_reported=False)
+    gradient = FullGradient(Network(tape, parameters), rows, rows.count, as_reported=False)
     mean_loss, flat = gradient(0.0)
-    total = rows.total_weight
-    coefs, intercepts = views(tape, parameters)
-    d_coefs, d_intercepts = views(tape, flat)
+    numbers = _numbers(tape)
     lines = []
-    layer = 0
-    for k, line in enumerate(tape.instructions):
-        slot = tape.slots[line.output]
+    for line in tape.instructions:
+        if line.operation == "batch_statistics":
+            continue  # the instruction after it writes the value
         value: NDArray[Any]
-        delta: NDArray[Any] | None = None
-        if line.operation == "loss":
+        delta: NDArray[Any] | None
+        if line is tape.loss:
             value, delta = np.array([[mean_loss]]), np.array([[1.0]])
         else:
-            value = gradient.slot(slot.value, slot.width, deltas=False)
-            if slot.delta >= 0:
-                delta = gradient.slot(slot.delta, slot.width, deltas=True) / total
-        learned: tuple[Any, ...] = ()
-        if line.has_parameters and line.operation == "dense":
-            arrays = (coefs, intercepts, d_coefs, d_intercepts)
-            learned = tuple(array[layer].copy() for array in arrays)
-            layer += 1
-        lines.append(TraceLine(k, line.name, _formula(line, k), value, delta, *learned))
+            value, delta = _value_and_gradient(tape, line, gradient, rows)
+        k, formula = numbers[line.output], formula_of(line, tape, numbers)
+        arrays = _arrays(line, parameters, flat)
+        lines.append(TraceLine(k, line.name, formula, value, delta, arrays))
     return Trace(tuple(lines))
 
 
-def _formula(line: Instruction, k: int) -> str:
-    """The line's formula in terms of the lines that it reads; slot and line numbers agree."""
-    read = [f"f({slot})" for slot in line.inputs]
-    match line.operation:
-        case "dense":
-            return f"{read[0]} W + b" if getattr(line.layer, "bias", True) else f"{read[0]} W"
-        case "activation" | "row_link":
-            return f"{line.formula}({read[0]})"
-        case "add":
-            return f"{read[0]} + {read[1]}"
-        case "multiply":
-            return f"{read[0]} * {read[1]}"
-        case "concatenate":
-            return f"[{read[0]}, {read[1]}]"
-        case "dropout":
-            return f"{read[0]} (dropout only while training)"
-        case "loss":
-            return f"mean {line.formula}(y={read[1]}, p={read[0]})"
-        case _:
-            return line.operation.replace("_", " ")
+def _numbers(tape: Tape) -> dict[int, int]:
+    """The number of the trace's line that shows a slot."""
+    slots = dict.fromkeys(line.output for line in tape.instructions)
+    return {slot: k for k, slot in enumerate(slots)}
+
+
+def _value_and_gradient(
+    tape: Tape, line: Instruction, gradient: FullGradient, rows: Rows
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    slot = tape.slots[line.output]
+    value = gradient.slot(slot.value, slot.width, deltas=False)
+    if slot.delta < 0:
+        return value, None
+    return value, gradient.slot(slot.delta, slot.width, deltas=True) / rows.total_weight
+
+
+def _arrays(
+    line: Instruction, parameters: NDArray[Any], flat: NDArray[Any]
+) -> dict[str, TraceArray]:
+    """The arrays that lie at a line; what it borrows is shown where that lies."""
+    found = {}
+    for placed in line.arrays if line.has_parameters else ():
+        gradient = view(placed, flat).copy() if placed.array.learned else None
+        found[placed.name] = TraceArray(view(placed, parameters).copy(), gradient)
+    return found
