@@ -34,10 +34,7 @@ TESTS = ["pytest", "--doctest-modules", "--doctest-glob=*.md", "tests", "src", "
 VERBS: dict[str, tuple[str, list[list[str]]]] = {
     "demo": (
         "cli,report",
-        [
-            ["chainrule", "fit", "examples/penguins.csv", "--target", "species"]
-            + ["--report", "report.html"]
-        ],
+        [["chainrule", "fit", "examples/penguins.csv", "-t", "species", "--report", "report.html"]],
     ),
     "test": ("test", [["python", "-m", *TESTS]]),
     "check": (

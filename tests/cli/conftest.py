@@ -7,10 +7,21 @@ import pytest
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 # A network small enough to be trained in a moment, and good enough to be right.
-SMALL = ("--preset", "fast", "--hidden", "16", "--batch-size", "32", "--epochs", "20")
+SMALL = (
+    "--preset",
+    "fast",
+    "--ensemble",
+    "1",
+    "--hidden",
+    "16",
+    "--batch-size",
+    "32",
+    "--epochs",
+    "20",
+)
 FIT = ("fit", PENGUINS, "--target", "species", *SMALL)
 # The same where what is learned does not matter.
-TINY = ("--preset", "fast", "--hidden", "8", "--epochs", "2")
+TINY = ("--preset", "fast", "--ensemble", "1", "--hidden", "8", "--epochs", "2")
 
 
 def run_program(*args, folder, expect, **options):

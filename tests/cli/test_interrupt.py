@@ -29,7 +29,18 @@ def start(big, folder, *options):
     """Start a fit that would go on for very long."""
     program = [sys.executable, "-u", "-m", "chainrule", "fit", str(big), "--target", "y"]
     return subprocess.Popen(
-        [*program, "--preset", "fast", "--hidden", "8", "--epochs", "100000", *options],
+        [
+            *program,
+            "--preset",
+            "fast",
+            "--ensemble",
+            "1",
+            "--hidden",
+            "8",
+            "--epochs",
+            "100000",
+            *options,
+        ],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

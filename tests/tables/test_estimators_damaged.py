@@ -7,7 +7,13 @@ import pytest
 from chainrule import DataError
 from chainrule.tables import TableClassifier, TableRegressor
 
-QUICK = {"hidden_layer_sizes": (8,), "epochs": 2, "batch_size": 32, "random_state": 0}
+QUICK = {
+    "n_ensemble": 1,
+    "hidden_layer_sizes": (8,),
+    "epochs": 2,
+    "batch_size": 32,
+    "random_state": 0,
+}
 
 
 def table(rows=100):

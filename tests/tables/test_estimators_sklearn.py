@@ -46,7 +46,13 @@ def penguins_like():
     return frame, np.where(amount > 0.5, "up", "down"), amount.to_numpy()
 
 
-QUICK = {"hidden_layer_sizes": (8,), "epochs": 20, "batch_size": 32, "random_state": 0}
+QUICK = {
+    "n_ensemble": 1,
+    "hidden_layer_sizes": (8,),
+    "epochs": 20,
+    "batch_size": 32,
+    "random_state": 0,
+}
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,13 @@ def table(rows=300, seed=0):
     }
 
 
-QUICK = {"preset": "fast", "hidden_layer_sizes": (8,), "epochs": 3, "batch_size": 64}
+QUICK = {
+    "preset": "fast",
+    "n_ensemble": 1,
+    "hidden_layer_sizes": (8,),
+    "epochs": 3,
+    "batch_size": 64,
+}
 
 
 def quick(target="label", *, task="auto", seed=0, test_fraction=0.2, **settings):
@@ -232,9 +238,7 @@ def test_a_table_of_nothing_but_the_target():
 
 def test_a_network_too_large_for_memory_is_refused_before_training():
     many = quick(hidden_layer_sizes=(50_000, 50_000))
-    with pytest.raises(
-        DataError, match=r"hidden_layer_sizes must give at most .* got 2,5\d\d,\d{3},"
-    ):
+    with pytest.raises(DataError, match=r"hidden_layer_sizes must give at most .* got [\d,]{13}"):
         many.fit(pl.DataFrame(table()))
 
 

@@ -59,7 +59,7 @@ def _settings(model: Any) -> dict[str, Any]:
 
 def recipe(estimator: Any) -> str:
     """How the networks were trained."""
-    plan = estimator.recipe()
+    plan = estimator.fitted_recipe()
     parts = [
         f"{plan.solver}, learning rate {plan.learning_rate_init:.4g} ({plan.learning_rate_course})",
         f"batch {plan.batch_size}",

@@ -97,7 +97,7 @@ def _guessed(model: Any) -> str:
 def network(estimator: Any) -> str:
     """Give the preset, the number of networks and of their weights."""
     count, weights = estimator.parameters_.shape
-    plan = estimator.recipe()
+    plan = estimator.fitted_recipe()
     sizes = "-".join(map(str, plan.hidden_layer_sizes)) or "no hidden layer"
     shown = f"{sizes}, {plan.activation}, {weights:,} weights"
     several = f"{count} networks of " if count > 1 else ""

@@ -181,7 +181,8 @@ class BaseTable(Storable, BaseEstimator):
             own["label_smoothing"] = 0.0
         return replace(plan, **own)
 
-    def _trained_by(self) -> Recipe:
+    def fitted_recipe(self) -> Recipe:
+        """The recipe that the networks were trained by."""
         return Recipe(
             **{**self.recipe_, "hidden_layer_sizes": (*self.recipe_["hidden_layer_sizes"],)}
         )
@@ -279,7 +280,7 @@ class BaseTable(Storable, BaseEstimator):
     def _networks(self) -> list[Forward]:
         ready: list[Forward] | None = self.__dict__.get("_forwards")
         if ready is None:
-            graph = network_of(self._trained_by(), self.encoder_.layout_, self.n_outputs_)
+            graph = network_of(self.fitted_recipe(), self.encoder_.layout_, self.n_outputs_)
             ready = [
                 Forward(forward_network(graph, self.task_, self.members_, parameters))
                 for parameters in self.parameters_

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.team import allowed_threads
+from chainrule.exceptions import DivergenceError
 
 from .members import Measure, Member, Plan, train
 
@@ -67,6 +68,11 @@ def train_all(
 
     members = _side_by_side(one, len(parts), ended)
     kept = [member for member in members if member is not None and member.best_epoch]
+    if not kept and not ended.is_set():
+        raise DivergenceError(
+            "a network must have an epoch whose predictions can be judged, got none. Lower "
+            "learning_rate_init, or look for extreme values in the table."
+        )
     if not kept:
         raise KeyboardInterrupt
     if ended.is_set():

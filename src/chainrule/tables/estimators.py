@@ -63,7 +63,8 @@ batch_size, epochs, validation_fraction : default=None
     temperature_ : float
         1 unless calibrated.
     oof_prediction_ : ndarray of shape (n_rows, n_classes)
-        With `cv`: the probabilities for each row from networks that have not seen it.
+        With `cv`: the probabilities for each row from networks that have not seen it. Their
+        epochs were chosen on these rows, so scores of them are a little too good.
     loss_curves_, validation_curves_ : list of list of float
         Of each network, epoch by epoch.
     best_epochs_ : list of int
@@ -198,7 +199,9 @@ batch_size, epochs, validation_fraction : default=None
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """The natural logarithm of `predict_proba`."""
-        log_probability: NDArray[Any] = np.log(self.predict_proba(X))
+        probability = self.predict_proba(X)
+        with np.errstate(divide="ignore"):
+            log_probability: NDArray[Any] = np.log(probability)
         return log_probability
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -323,7 +326,7 @@ rows_without_target_, n_features_in_, feature_names_in_
         values = outputs[:, 0].astype(np.float64) * self.target_scale_ + self.target_mean_
         if self.target_power_ is not None:
             values = yeo_johnson_back(values, self.target_power_, self.target_range_)
-        return values.clip(*self.target_range_) if self._trained_by().clamp else values
+        return values.clip(*self.target_range_) if self.fitted_recipe().clamp else values
 
     def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
         if self.cv is not None:

@@ -36,6 +36,7 @@ class Member:
     loss_curve: list[float] = field(default_factory=list)
     validation_scores: list[float] = field(default_factory=list)
     best_epoch: int = 0
+    best_score: float = -np.inf
     seconds: float = 0.0
     interrupted: bool = False
 
@@ -58,10 +59,6 @@ class Plan:
     def loss(self) -> str:
         """Its name."""
         return "log_loss" if self.task == CLASSIFICATION else "squared_error"
-
-
-class Interrupted(Exception):  # noqa: N818 - not an error
-    """The user asked to stop."""
 
 
 def train(
@@ -96,7 +93,7 @@ def train(
     with one_thread():
         while epoch < epochs:
             factors = courses.factors(epoch * descent.steps, descent.steps, epochs * descent.steps)
-            loss = descent.epoch(settings, random.permutation(training), factors)
+            loss = descent.epoch(settings, _order(recipe, training, random), factors)
             epoch += 1
             if not np.isfinite(loss):
                 _end_diverged(member, loss, epoch)
@@ -121,12 +118,23 @@ def _network(plan: Plan, random: np.random.Generator, rows: Rows) -> Network:
         codes=plan.task == CLASSIFICATION,
         weighted=plan.weight is not None,
         members=recipe.members,
+        own_rows=recipe.own_rows,
         label_smoothing=recipe.label_smoothing if plan.task == CLASSIFICATION else 0.0,
     )
     network = Network(tape, aligned(tape.parameter_count, np.float32))
     initialise(tape, network.parameters, random)
     initialise_on_data(network, rows, random)
     return network
+
+
+def _order(
+    recipe: Recipe, rows: NDArray[np.int64], random: np.random.Generator
+) -> NDArray[np.int64]:
+    """The order of an epoch; with rows of their own one for each member, side by side."""
+    if not recipe.own_rows:
+        return random.permutation(rows)
+    orders = random.permuted(np.tile(rows, (recipe.members, 1)), axis=1)
+    return np.ascontiguousarray(orders.T)
 
 
 def _settings(recipe: Recipe) -> Descending:
@@ -179,15 +187,14 @@ def forward_network(
 def _keep_best(
     member: Member, network: Network, score: float | None, epoch: int, *, last: bool
 ) -> None:
-    if score is None:
-        better = True
-    else:
-        best = max((s for s in member.validation_scores if not np.isnan(s)), default=-np.inf)
-        better = score > best or (last and score == best)
+    better = True
+    if score is not None:
+        better = score > member.best_score or (last and score == member.best_score)
         member.validation_scores.append(score)
     if better:
         np.copyto(member.parameters, network.parameters)
         member.best_epoch = epoch
+        member.best_score = -np.inf if score is None else score
 
 
 def _end_diverged(member: Member, loss: float, epoch: int) -> None:

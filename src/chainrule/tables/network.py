@@ -37,13 +37,14 @@ def network_of(recipe: Recipe, layout: Sequence[Block], outputs: int) -> Graph:
 def _inputs(recipe: Recipe, layout: Sequence[Block]) -> tuple[list[Node], list[Node]]:
     """The graph's inputs, and what the first layer sees of each."""
     widths = {"numbers": 0, "features": 0, "codes": 0}
+    # Numbers that are not embedded are features like others.
+    names = {NUMERIC: "numbers" if recipe.periodic else "features", CODES: "codes"}
     for block in layout:
-        name = {NUMERIC: "numbers", CODES: "codes"}.get(block.kind, "features")
-        widths[name] += block.width
+        widths[names.get(block.kind, "features")] += block.width
     inputs = [Input(width, name) for name, width in widths.items() if width]
     nodes = []
     for node in inputs:
-        if node.name == "numbers" and recipe.periodic:
+        if node.name == "numbers":
             layer = PeriodicEmbedding(rate=recipe.periodic_rate, decay=recipe.periodic_decay)
             nodes.append(layer(node))
         elif node.name == "codes":

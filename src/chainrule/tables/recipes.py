@@ -20,7 +20,8 @@ class Recipe:
         `numeric`, `categories`, `max_one_hot` are those of `TableEncoder`; `clip_features` also
         brings 0/1 features to median 0 and clips them smoothly, as numbers are.
     Network
-        `members` above 1 makes a batch ensemble (TabM); `front_scale` is the factor of the learning
+        `members` above 1 makes a batch ensemble (TabM), whose members see the rows in orders of
+        their own where `own_rows` says so; `front_scale` is the factor of the learning
         rate of a scaling layer in front, 0 for none; `embedding` the numbers for a category,
         `periodic` whether numbers are embedded by cosines; rates are factors of the learning rate.
     Training
@@ -53,6 +54,7 @@ class Recipe:
     periodic_decay: float = 0.01
     embedding: int = 8
     members: int = 1
+    own_rows: bool = False
     dropout: float = 0.15
     solver: str = "adamw"
     learning_rate_init: float = 0.04
@@ -113,6 +115,7 @@ _TABM_BOTH = Recipe(
     front_scale=0.0,
     periodic=False,
     members=32,
+    own_rows=True,
     dropout=0.1,
     learning_rate_init=0.002,
     beta_2=0.999,
