@@ -28,7 +28,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
-TESTS = ["pytest", "--doctest-modules", "--doctest-glob=*.md", "tests", "src", "docs", "README.md"]
+# Two processes at least: many tests wait for a program that they have started.
+TESTS = [
+    "pytest",
+    "-n",
+    str(max(2, os.cpu_count() or 1)),
+    "--doctest-modules",
+    "--doctest-glob=*.md",
+    "tests",
+    "src",
+    "docs",
+    "README.md",
+]
 
 # What each verb installs, and the commands it runs.
 VERBS: dict[str, tuple[str, list[list[str]]]] = {

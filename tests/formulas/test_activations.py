@@ -99,6 +99,64 @@ def test_curvature_is_the_central_difference_of_the_slope(name, x):
     assert ours == pytest.approx((after - before) / (2.0 * step), abs=tolerance)
 
 
+def slopes(name, points):
+    row = ACTIVATIONS[name]
+    return [float(row.slope(x, row.value(x))) for x in points]
+
+
+# The slopes of gates take the gate back from y / x, which says nothing at 0 and little where y has
+# lost digits: the smallest number of all, a subnormal one, and both sides of the cut.
+NO_QUOTIENT = [0.0, 5e-324, -5e-324, 1e-310, -1e-310, 0.99e-20, -0.99e-20, 1.01e-20, -1.01e-20]
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"), [("gelu", 0.5), ("gelu_tanh", 0.5), ("silu", 0.5), ("mish", 0.6)]
+)
+def test_the_slope_of_a_gate_at_zero(name, slope):
+    np.testing.assert_allclose(slopes(name, NO_QUOTIENT), slope, rtol=RELATIVE)
+    single = [np.float32(x) for x in (0.0, 1e-45, -1e-40, 1e-20, -1.1e-20, 1e-10)]
+    # A few roundings in float32, of 6e-8 each.
+    np.testing.assert_allclose(slopes(name, single), slope, rtol=3e-7)
+
+
+def exact_slope(name, x):
+    x = mp.mpf(x)
+    gate = {
+        "gelu": mp.ncdf,
+        "gelu_tanh": lambda t: (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (t + 0.044715 * t**3))) / 2,
+        "silu": lambda t: 1 / (1 + mp.exp(-t)),
+        "mish": lambda t: mp.tanh(mp.log1p(mp.exp(t))),
+    }[name]
+    return float(gate(x) + x * mp.diff(gate, x))
+
+
+# Where 1 - gate has been rounded, the slope has this many roundings of 1, as the docstrings say.
+@pytest.mark.parametrize(
+    ("name", "roundings"), [("gelu", 4), ("gelu_tanh", 100), ("silu", 60), ("mish", 4)]
+)
+def test_the_slope_of_a_gate_between(name, roundings):
+    points = np.linspace(-30.0, 30.0, 241)
+    with mp.workdps(60):
+        expected = [exact_slope(name, float(x)) for x in points]
+    np.testing.assert_allclose(
+        slopes(name, points.tolist()), expected, rtol=0.0, atol=roundings * 2.0**-53
+    )
+
+
+@pytest.mark.parametrize("name", ["gelu", "silu", "mish"])
+@pytest.mark.parametrize("x", [100.0, 1e15, -1e3])
+def test_the_slope_of_a_gate_far_out(name, x):
+    expected = float(x > 0.0)
+    # One rounding of 1.
+    assert slopes(name, [x])[0] == pytest.approx(expected, abs=2.0**-53)
+    assert slopes(name, [np.float32(x)])[0] == pytest.approx(expected, abs=2.0**-24)
+
+
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh", "silu", "mish"])
+def test_the_slope_of_a_gate_at_nan(name):
+    assert math.isnan(ACTIVATIONS[name].slope(math.nan, math.nan))
+
+
 @pytest.mark.parametrize("x", [-700.0, -40.0, -3.0, 3.0, 20.0, 300.0, 800.0])
 def test_mish_neither_overflows_nor_loses_small_values(x):
     with mp.workdps(400):

@@ -129,6 +129,9 @@ def amsgrad(
 MOMENTUM_BASE = 0.96
 MOMENTUM_DECAY = 0.004
 
+# So many momenta, none above 0.506, have a product below 1e-18: a rounding of 1, whatever beta_1.
+MOMENTA_THAT_COUNT = 64
+
 
 def nadam_momentum(t: int, beta_1: float) -> float:
     """Return the momentum of step t, beta_1 * (1 - 0.96^(0.004 t) / 2)."""
@@ -136,12 +139,23 @@ def nadam_momentum(t: int, beta_1: float) -> float:
     return beta_1 * (1.0 - 0.5 * share)
 
 
+def nadam_product(t: int, beta_1: float) -> float:
+    """Return the product of the momenta of the steps 1 to t."""
+    if t > MOMENTA_THAT_COUNT:
+        return 0.0
+    product = 1.0
+    for step in range(1, t + 1):
+        product *= nadam_momentum(step, beta_1)
+    return product
+
+
 def nadam_constants(
     t: int, settings: OptimizerSettings
-) -> tuple[float, float, float, float, float, float, float, float, float, float, float]:
-    """Return the rate, the decays, epsilon, sqrt(v)'s correction, this and the next momentum."""
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """Return what corrected_constants does, its rate uncorrected, and the shares of g and m."""
     now = nadam_momentum(t, settings.beta_1)
     following = nadam_momentum(t + 1, settings.beta_1)
+    product = nadam_product(t, settings.beta_1)
     return (
         settings.learning_rate,
         settings.beta_1,
@@ -150,10 +164,8 @@ def nadam_constants(
         1.0 - settings.beta_2,
         settings.epsilon,
         1.0 / sqrt(1.0 - settings.beta_2**t),
-        now,
-        1.0 - now,
-        following,
-        1.0 - following,
+        (1.0 - now) / (1.0 - product),
+        following / (1.0 - product * following),
     )
 
 
@@ -162,7 +174,6 @@ def nadam(
     g: float,
     m: float,
     v: float,
-    share: float,
     rate: float,
     beta_1: float,
     complement_1: float,
@@ -170,35 +181,32 @@ def nadam(
     complement_2: float,
     epsilon: float,
     correction: float,
-    now: float,
-    complement_now: float,
-    following: float,
-    complement_following: float,
-) -> tuple[float, float, float, float]:
+    gradient_share: float,
+    mean_share: float,
+) -> tuple[float, float, float]:
     """Adam that looks one step ahead, as Nesterov's momentum does.
 
-    Definition: m and v as in adam; share := now * share + 1 - now, which is 1 - product of all
-        momenta so far; w := w - rate * ((1 - now) * g / share + following * m / share')
-        / (sqrt(v) * correction + epsilon), share' the share of the next step
+    Definition: m and v as in adam;
+        w := w - rate * ((1 - now) / (1 - product) * g + next / (1 - product * next) * m)
+        / (sqrt(v) * correction + epsilon), now and next the momenta of this step and the next one,
+        product that of all momenta so far
     Domain: 0 < beta_1 < 1, 0 <= beta_2 < 1; epsilon > 0; t counts from 1.
     Derivative: none; g is the gradient of the batch's mean loss.
-    Numerical form: the product's complement is kept, which starts at 0 and loses no digits as the
-        product vanishes.
+    Numerical form: the shares of g and m are worked out once a step. The product, which halves at
+        least from step to step at first, is left out after 64 steps, where it vanishes beside 1.
     Convention: momentum beta_1 * (1 - 0.96^(0.004 t) / 2), epsilon after the correction, learning
-        rate 0.002, as in PyTorch.
+        rate 0.002, as in PyTorch. Where a course changes beta_1, the product takes that at hand.
     Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".
     """
     m = beta_1 * m + complement_1 * g
     v = beta_2 * v + complement_2 * (g * g)
-    share = now * share + complement_now
-    ahead = following * m / (following * share + complement_following)
-    step = rate * (complement_now * g / share + ahead) / (sqrt(v) * correction + epsilon)
-    return w - step, m, v, share
+    step = rate * (gradient_share * g + mean_share * m) / (sqrt(v) * correction + epsilon)
+    return w - step, m, v
 
 
 ROWS = (
     Optimizer("adam", 2, adam_constants, adam),
     Optimizer("amsgrad", 3, corrected_constants, amsgrad),
     Optimizer("adamw", 2, corrected_constants, adamw),
-    Optimizer("nadam", 3, nadam_constants, nadam, {"learning_rate": 0.002}),
+    Optimizer("nadam", 2, nadam_constants, nadam, {"learning_rate": 0.002}),
 )
