@@ -1,7 +1,8 @@
 """A pytest plugin: scikit-learn's tests meet our classes, and each outcome is written down.
 
-It runs in a process of its own (see test_sklearn_own_suite.py). Importing it puts our classes in
-the place of scikit-learn's before the test module asks for them.
+It runs in a process of its own (see test_sklearn_own_suite.py). Loading it as a plugin puts our
+classes in the place of scikit-learn's before the test module asks for them; importing it, as a
+search for doctests does, changes nothing.
 """
 
 import json
@@ -12,10 +13,12 @@ import sklearn.neural_network
 
 import chainrule
 
-sklearn.neural_network.MLPClassifier = chainrule.MLPClassifier
-sklearn.neural_network.MLPRegressor = chainrule.MLPRegressor
-
 results = {"classes": [], "collected": [], "failures": {}}
+
+
+def pytest_configure():
+    sklearn.neural_network.MLPClassifier = chainrule.MLPClassifier
+    sklearn.neural_network.MLPRegressor = chainrule.MLPRegressor
 
 
 def pytest_collection_modifyitems(items):

@@ -71,7 +71,7 @@ def test_value_of_a_loss_of_numbers(name):
         (Quantile(0.8), lambda y, p: metrics.mean_pinball_loss(y, p, alpha=0.8)),
         (Quantiles((0.3, 0.6)), pinball((0.3, 0.6))),
     ],
-    ids=str,
+    ids=["huber", "quantile", "quantiles"],
 )
 def test_value_of_a_loss_with_settings(loss, reference):
     model = MLPRegressor(loss, **STILL).fit(X, Y)
