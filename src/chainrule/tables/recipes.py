@@ -179,7 +179,7 @@ RECIPES: dict[str, tuple[Recipe, Recipe]] = {
     "default": _own(
         "default", 2.5, hidden_layer_sizes=_THREE, epochs=128, dropout=0.05, n_ensemble=4
     ),
-    "best": _own("best", 2.0, hidden_layer_sizes=_THREE, epochs=256, dropout=0.1, n_ensemble=10),
+    "best": _own("best", 2.0, hidden_layer_sizes=_THREE, epochs=256, dropout=0.1, n_ensemble=8),
     "realmlp-td": (_TD_CLASSES, _TD_NUMBERS),
     "realmlp-td-s": (_TDS_CLASSES, _TDS_NUMBERS),
     "tabm": (_TABM_BOTH, _TABM_BOTH),
