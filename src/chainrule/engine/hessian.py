@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from chainrule.formulas import Mixture
 from chainrule.formulas.second_order import PULLBACK_TANGENTS, ROW_CURVATURES
-from chainrule.graph.spread import learned_slots, spread
+from chainrule.graph.messages import learned_slots
+from chainrule.graph.spread import spread
 from chainrule.graph.tape import Instruction, Tape
 
 from .descent import Steps, penalised_weights

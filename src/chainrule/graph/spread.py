@@ -6,8 +6,7 @@ from typing import Any
 from chainrule.formulas import Loss
 from chainrule.formulas.losses.squares import residual
 
-from .messages import learned_slots as learned_slots
-from .messages import with_messages
+from .messages import learned_slots, with_messages
 from .tape import Instruction, Slot, Tape
 
 

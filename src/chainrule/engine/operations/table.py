@@ -1,4 +1,4 @@
-"""The table of operations: a new one is a row here and a line in `graph/layout.py`."""
+"""The table of operations: a new one is a row here and a layer in `graph/` that names it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
