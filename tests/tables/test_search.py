@@ -9,6 +9,7 @@ from sklearn.model_selection import KFold, ParameterSampler, RandomizedSearchCV,
 from chainrule import DataError, DivergenceError
 from chainrule.tables import RECIPES, TableClassifier, TableRegressor, search_space, suggest
 from chainrule.tables.frames import as_frame
+from chainrule.tables.recipes import recipe
 from chainrule.tables.search import Range, preset_trial, space_of
 from chainrule.tables.table_settings import check_settings
 from chainrule.tables.tuning import Problem, finished, open_study, search, settings_of
@@ -39,6 +40,8 @@ def test_optuna_is_given_the_same_space(task, preset):
         check_settings(ESTIMATORS[task](preset, **own))
         for name, part in space.items():
             if isinstance(part, Range):
+                if part.or_zero and own[name] == 0:
+                    continue
                 assert part.low <= own[name] <= part.high
             else:
                 assert own[name] in part.values
@@ -52,7 +55,7 @@ def test_every_part_has_a_reason_and_a_source(task, preset):
 
 
 def test_ranges_are_sampled_evenly_in_their_scale():
-    rates = search_space("regression")["learning_rate_init"].rvs(4000, random_state=0)
+    rates = search_space("regression", "realmlp-td")["learning_rate_init"].rvs(4000, random_state=0)
     # RealMLP-HPO: log-uniform from 0.02 to 0.3, whose median is the root of their product.
     assert (rates.min() >= 0.02, rates.max() <= 0.3) == (True, True)
     # The median of 4,000 samples of a uniform variable deviates by 0.008 of its range, of 2.7.
@@ -61,15 +64,27 @@ def test_ranges_are_sampled_evenly_in_their_scale():
     assert np.median(dropout) == pytest.approx(0.25, abs=4 * 0.004)
 
 
-def test_the_first_trial_is_the_preset_itself():
-    assert preset_trial("classification", "realmlp-td") == {
-        "hidden_layer_sizes": "256-256-256",
-        "activation": "parametric_selu",
-        "learning_rate_init": 0.04,
-        "dropout": 0.15,
-        "weight_decay": 0.02,
-        "label_smoothing": 0.1,
-    }
+@pytest.mark.parametrize(("task", "preset"), CASES)
+def test_the_first_trial_is_the_preset_itself(task, preset):
+    plan = recipe(preset, task)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.enqueue_trial(preset_trial(task, preset))
+    trial = study.ask()
+    own = suggest(trial, task, preset)
+    assert own == {name: getattr(plan, name) for name in own}
+    # Nothing of it was drawn: what was enqueued is all that was asked for.
+    assert trial.params == preset_trial(task, preset)
+    assert ESTIMATORS[task](preset, **own).recipe() == plan
+
+
+def test_no_weight_decay_is_half_of_the_space_where_the_source_has_it_apart():
+    decay = search_space("regression", "mlp")["weight_decay"]
+    drawn = decay.rvs(4000, random_state=0)
+    # 4,000 tosses of a coin deviate by 0.008 from a half.
+    assert np.mean(drawn == 0) == pytest.approx(0.5, abs=4 * 0.008)
+    assert drawn[drawn > 0].min() >= 1e-6
+    assert drawn.max() <= 1e-3
+    assert isinstance(decay.rvs(random_state=0), float)
 
 
 def test_an_unknown_preset():

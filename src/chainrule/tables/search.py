@@ -1,9 +1,10 @@
 """The space of settings that a search looks through: one table, for scikit-learn and for Optuna."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from scipy.stats import loguniform, uniform
+from sklearn.utils import check_random_state
 
 from .recipes import CLASSIFICATION, recipe
 
@@ -25,9 +26,13 @@ class Choice:
         texts = {self._text(value): value for value in self.values}
         return texts[trial.suggest_categorical(name, list(texts))]
 
-    def as_suggested(self, value: Any) -> Any:
-        """The value as a trial keeps it; None where it is none of these."""
-        return self._text(value) if value in self.values else None
+    def as_suggested(self, value: Any, name: str) -> dict[str, Any]:
+        """The value as a trial keeps it."""
+        return {name: self._text(value)}
+
+    def including(self, value: Any) -> Self:
+        """The same with this value among the others."""
+        return self if value in self.values else replace(self, values=(value, *self.values))
 
     @staticmethod
     def _text(value: Any) -> Any:
@@ -36,27 +41,53 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """A number between two, evenly or (`log`) evenly in its logarithm."""
+    """A number between two, evenly or (`log`) by its logarithm; `or_zero`: 0 half the time."""
 
     low: float
     high: float
     why: str
     source: str
     log: bool = False
+    or_zero: bool = False
 
     def distribution(self) -> Any:
         """For scikit-learn's searchers."""
-        return (
+        between = (
             loguniform(self.low, self.high) if self.log else uniform(self.low, self.high - self.low)
         )
+        return _ZeroOr(between) if self.or_zero else between
 
     def suggest(self, trial: Any, name: str) -> Any:
         """Ask an Optuna trial."""
+        if self.or_zero and not trial.suggest_categorical(f"{name} used", [False, True]):
+            return 0.0
         return trial.suggest_float(name, self.low, self.high, log=self.log)
 
-    def as_suggested(self, value: Any) -> Any:
-        """The value as a trial keeps it; None where it is outside."""
-        return float(value) if self.low <= value <= self.high else None
+    def as_suggested(self, value: Any, name: str) -> dict[str, Any]:
+        """The value as a trial keeps it."""
+        if not self.or_zero:
+            return {name: float(value)}
+        return {f"{name} used": True, name: float(value)} if value else {f"{name} used": False}
+
+    def including(self, value: Any) -> Self:
+        """The same, widened to this value."""
+        if self.or_zero and value == 0:
+            return self
+        return replace(self, low=min(self.low, value), high=max(self.high, value))
+
+
+@dataclass(frozen=True)
+class _ZeroOr:
+    """A distribution that gives 0 half the time."""
+
+    other: Any
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
+        """Samples, as scikit-learn's searchers ask for them."""
+        random = check_random_state(random_state)
+        drawn = self.other.rvs(size=1 if size is None else size, random_state=random)
+        found = drawn * random.randint(0, 2, drawn.shape)
+        return float(found[0]) if size is None else found
 
 
 Space = dict[str, Choice | Range]
@@ -95,7 +126,7 @@ _OF_TABM: Space = {
     ),
     "learning_rate_init": Range(1e-4, 3e-3, _RATE, _TABM, log=True),
     "dropout": Range(0.0, 0.5, _NOISE, _TABM),
-    "weight_decay": Range(1e-4, 0.1, _DECAY, _TABM, log=True),
+    "weight_decay": Range(1e-4, 0.1, _DECAY, _TABM, log=True, or_zero=True),
 }
 _OF_MLP: Space = {
     "hidden_layer_sizes": Choice(
@@ -105,7 +136,7 @@ _OF_MLP: Space = {
     ),
     "learning_rate_init": Range(1e-5, 1e-2, _RATE, _RTDL, log=True),
     "dropout": Range(0.0, 0.5, _NOISE, _RTDL),
-    "weight_decay": Range(1e-6, 1e-3, _DECAY, _RTDL, log=True),
+    "weight_decay": Range(1e-6, 1e-3, _DECAY, _RTDL, log=True, or_zero=True),
 }
 _OTHERS = {"tabm": _OF_TABM, "mlp": _OF_MLP}
 
@@ -113,13 +144,13 @@ _OTHERS = {"tabm": _OF_TABM, "mlp": _OF_MLP}
 def space_of(task: str, preset: str = "default") -> Space:
     """What a search varies for a preset, with reasons and sources.
 
-    Presets that are not named here are RealMLP's relatives, and have its space.
+    Presets that are not named here are RealMLP's relatives, and have its space. A space is widened
+    to the preset's own settings, so that a search can end with them.
     """
-    recipe(preset, task)
-    if preset in _OTHERS:
-        return dict(_OTHERS[preset])
+    plan = recipe(preset, task)
     smoothing: Space = {"label_smoothing": _SMOOTHING} if task == CLASSIFICATION else {}
-    return _OF_REALMLP | smoothing
+    space = _OTHERS[preset] if preset in _OTHERS else _OF_REALMLP | smoothing
+    return {name: part.including(getattr(plan, name)) for name, part in space.items()}
 
 
 def search_space(task: str, preset: str = "default") -> dict[str, Any]:
@@ -151,13 +182,11 @@ def suggest(trial: Any, task: str, preset: str = "default") -> dict[str, Any]:
 
 
 def preset_trial(task: str, preset: str = "default") -> dict[str, Any]:
-    """The preset's own settings as Optuna's `enqueue_trial` takes them, where the space has them.
+    """The preset's own settings as Optuna's `enqueue_trial` takes them.
 
     Tried first, they are what the others must beat.
     """
-    plan = recipe(preset, task)
-    found = {
-        name: part.as_suggested(getattr(plan, name))
-        for name, part in space_of(task, preset).items()
-    }
-    return {name: value for name, value in found.items() if value is not None}
+    plan, found = recipe(preset, task), dict[str, Any]()
+    for name, part in space_of(task, preset).items():
+        found |= part.as_suggested(getattr(plan, name), name)
+    return found
