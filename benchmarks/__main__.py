@@ -1,6 +1,6 @@
 """Run all benchmarks: `python -m benchmarks --help`."""
 
-from . import encoding, fit_speed, memory, predict_speed, solvers, startup
+from . import encoding, fit_speed, formulas, memory, predict_speed, solvers, startup
 from .options import main
 
 if __name__ == "__main__":
@@ -13,5 +13,6 @@ if __name__ == "__main__":
             "memory": memory.run,
             "encoding": encoding.run,
             "solvers": solvers.run,
+            "formulas": formulas.run,
         },
     )

@@ -128,6 +128,11 @@ log_rest = away_from_zero(
     taylor([mp.mpf(-1) ** k / (k + 3) for k in range(8)]),
 )
 log_weight = away_from_zero(lambda f: f**3 / mp.log1p(f), lambda f: f**2)
+log1p_rest = away_from_zero(
+    lambda t: (mp.log1p(t) - t) / t**2,
+    taylor([mp.mpf(-1) ** (k + 1) / (k + 2) for k in range(8)]),
+)
+log1p_weight = away_from_zero(lambda t: t**2 / mp.log1p(t), lambda t: t)
 exp_weight = away_from_zero(lambda r: r**2 / mp.expm1(r), lambda r: r)
 TINY = mp.mpf("1e-40")  # keeps a weight from being exactly 0, which would make the system singular
 
@@ -161,6 +166,15 @@ PROBLEMS = [
         mp.mpf(0),
         ((ROOT_TWO - 1) / (ROOT_TWO + 1)) ** 2 * mp.mpf("1.0005"),
         {64: 6},
+    ),
+    Problem(
+        "LOG1P",
+        "(log(1 + t) - t) / t^2 in t, 0 <= t <= 1",
+        log1p_rest,
+        lambda t: abs(log1p_weight(t)) + TINY,
+        mp.mpf(0),
+        mp.mpf(1),
+        {32: 8, 64: 20},
     ),
     Problem(
         "ERF",

@@ -1,5 +1,7 @@
 """Noise: normal numbers while training, nothing at all when predicting."""
 
+from ctypes import CFUNCTYPE, c_double, c_int64
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -50,6 +52,38 @@ def test_neighbours_have_nothing_to_do_with_each_other():
     for first, second in [(added[:, 1:], added[:, :-1]), (added[1:], added[:-1])]:
         # The correlation of 20,000 independent pairs deviates by 0.007; four times that.
         assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.03
+
+
+def test_numbers_that_were_drawn_together_have_nothing_to_do_with_each_other():
+    added = one_step(1.0)[0].ravel()
+    whole = added[: added.size // 256 * 256].reshape(-1, 2, 128)
+    first, second = whole[:, 0].ravel(), whole[:, 1].ravel()
+    # 9,984 pairs of one radius, of which the squares would tell: 0.01 by chance, four times that.
+    for power in (1, 2, 3):
+        assert abs(np.corrcoef(first**power, second**power)[0, 1]) < 0.04
+
+
+@pytest.mark.parametrize("rows", [1, 7, 33])
+def test_a_number_does_not_depend_on_the_rows_that_are_drawn_with_it(rows):
+    whole = forward_in_pieces(ROWS)
+    assert np.array_equal(forward_in_pieces(rows), whole)
+    assert len(np.unique(whole)) > 0.999 * whole.size
+
+
+def forward_in_pieces(rows: int) -> np.ndarray:
+    """What the kernel adds to zeros when it is given so many rows at a time."""
+    net = network(noisy(1.0), "squared_error", keep_all=True)
+    buffers = net.contexts(ROWS, 1, shared=True)
+    buffers.records["training"], buffers.records["step"] = 1, 3
+    number = [line.operation for line in net.tape.instructions].index("noise")
+    record = net.records[number]
+    record["rate"] = 1.0
+    kernel = CFUNCTYPE(c_double, *[c_int64] * 4)(int(record["forward"]))
+    place = net.records.ctypes.data + number * net.records.itemsize
+    for row in range(0, ROWS, rows):
+        kernel(buffers.records.ctypes.data, place, row, min(rows, ROWS - row))
+    start = ROWS * net.tape.slots[2].value
+    return buffers.values.ravel()[start : start + ROWS * UNITS].copy()
 
 
 def test_messages_pass_unchanged():

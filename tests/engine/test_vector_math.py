@@ -30,13 +30,15 @@ CALLER_FLAGS = {"contract", "nsz"}
 # name: (largest error in units in the last place, float32; float64). Each limit is what the
 # roundings of its algorithm add up to: half a unit for the last one, up to one for each earlier one
 # whose relative size survives (a result just below a power of two counts a relative error twice).
-# sin and cos in float32 have one more, in the range reduction near the largest angles. A wrong
-# coefficient or reduction exceeds them many times over.
+# sin and cos in float32 have one more, in the range reduction near the largest angles; log1pexp has
+# the exponential's, the polynomial's and that of the sum with x. A wrong coefficient or reduction
+# exceeds them many times over.
 LIMITS = {
     "exp": (1.0, 1.0),
     "expm1": (2.0, 2.0),
     "log": (1.0, 1.0),
     "log1p": (1.5, 1.0),
+    "log1pexp": (2.5, 2.0),
     "tanh": (2.0, 2.0),
     "erf": (1.0, 1.0),
     "sin": (2.5, 2.0),
@@ -57,10 +59,15 @@ def sine_of_turns(turns: np.ndarray) -> np.ndarray:
 
 REFERENCES = {
     "erf": special.erf,
+    "log1pexp": lambda x: np.logaddexp(x, 0.0),
     "sin_turns": sine_of_turns,
     "cos_turns": lambda x: sine_of_turns(0.25 + (x - np.rint(x))),
 }
-EXACT = {"sin_turns": lambda x: mp.sinpi(2 * x), "cos_turns": lambda x: mp.cospi(2 * x)}
+EXACT = {
+    "log1pexp": lambda x: mp.log1p(mp.exp(x)),
+    "sin_turns": lambda x: mp.sinpi(2 * x),
+    "cos_turns": lambda x: mp.cospi(2 * x),
+}
 both_floats = pytest.mark.parametrize("dtype", FLOATS)
 every_name = pytest.mark.parametrize("name", LIMITS)
 
@@ -148,6 +155,7 @@ SPECIAL_VALUES = {
     "expm1": {INF: INF, -INF: -1.0, 0.0: 0.0, 1e4: INF, -1e4: -1.0},
     "log": {INF: INF, -INF: NAN, 0.0: -INF, 1.0: 0.0, -1.0: NAN, -1e-40: NAN},
     "log1p": {INF: INF, -INF: NAN, 0.0: 0.0, -1.0: -INF, -1.5: NAN},
+    "log1pexp": {INF: INF, -INF: 0.0, 1e4: 1e4, -1e4: 0.0},
     "tanh": {INF: 1.0, -INF: -1.0, 0.0: 0.0, 1e4: 1.0, -1e4: -1.0},
     "erf": {INF: 1.0, -INF: -1.0, 0.0: 0.0, 1e4: 1.0, -1e4: -1.0},
     "sin": {INF: NAN, -INF: NAN, 0.0: 0.0},

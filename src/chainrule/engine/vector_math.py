@@ -28,50 +28,23 @@ from chainrule.formulas import elementary
 from .bits import (
     exponent,
     inverse_power,
-    is_odd,
     lower_half_power,
     mantissa,
     multiply_add,
-    negated_if_bit_1,
     polynomial,
     power_of_two,
     upper_half_power,
     with_sign_of,
 )
-
-# Fixed here, whatever the caller's: nsz ignores the sign of a zero. Under reassoc the range
-# reductions would cancel to nothing; nnan and ninf would drop special values; for contract see
-# `multiply_add`. A call that is left in a loop keeps it from vectorising, so each is inlined at any
-# length.
-OPTIONS: Any = {"fastmath": {"nsz"}, "error_model": "numpy", "forceinline": True}
-
-Float = type[np.floating[Any]]
-# What Numba's decorators give.
-Function = Any
-
-
-def _typed(dtype: Float, values: tuple[float, ...]) -> tuple[Any, ...]:
-    return tuple(dtype(value) for value in values)
-
-
-def _magic(dtype: Float) -> float:
-    """1.5 * 2^(mantissa bits): adding it rounds to an integer, see bits.py."""
-    return 1.5 * 2.0 ** np.finfo(dtype).nmant
-
-
-def _bias(dtype: Float) -> float:
-    return float(np.finfo(dtype).maxexp - 1)
-
-
-def _is_single(dtype: Float) -> bool:
-    return dtype is np.float32
+from .vector_angles import make_cos, make_cos_turns, make_sin, make_sin_turns
+from .vector_precision import OPTIONS, Float, Function, bias, is_single, magic, typed
 
 
 def _reduction(dtype: Float, offset: float) -> Function:
     """Return x -> (r, n shifted by `offset`) with x = n * ln(2) + r, |r| <= ln(2)/2."""
     LOG2_E = dtype(1.4426950408889634)
-    MAGIC = dtype(_magic(dtype) + offset)
-    LN2_HIGH, LN2_LOW = _typed(dtype, table.LN2_32 if _is_single(dtype) else table.LN2_64)
+    MAGIC = dtype(magic(dtype) + offset)
+    LN2_HIGH, LN2_LOW = typed(dtype, table.LN2_32 if is_single(dtype) else table.LN2_64)
 
     @register_jitable(**OPTIONS)
     def reduce(x: Any) -> Any:
@@ -85,7 +58,7 @@ def _reduction(dtype: Float, offset: float) -> Function:
 
 def _expm1_near_zero(dtype: Float) -> Function:
     """Return r -> exp(r) - 1 for |r| <= ln(2)/2."""
-    EXP = _typed(dtype, table.EXP_32 if _is_single(dtype) else table.EXP_64)
+    EXP = typed(dtype, table.EXP_32 if is_single(dtype) else table.EXP_64)
 
     @register_jitable(**OPTIONS)
     def expm1_near_zero(r: Any) -> Any:
@@ -94,29 +67,39 @@ def _expm1_near_zero(dtype: Float) -> Function:
     return expm1_near_zero
 
 
-def _exp(dtype: Float) -> Function:
-    # Beyond these the result rounds to 0 or to infinity.
-    LOW, HIGH = _typed(dtype, (-104.0, 89.0) if _is_single(dtype) else (-746.0, 710.0))
+def _exp_within_bounds(dtype: Float) -> Function:
+    """Return x -> exp(x) for x from where it rounds to 0 to where it rounds to infinity."""
     ONE = dtype(1.0)
-    reduce = _reduction(dtype, 2.0 * _bias(dtype))
+    reduce = _reduction(dtype, 2.0 * bias(dtype))
     expm1_near_zero = _expm1_near_zero(dtype)
 
-    def exp(x: Any) -> Any:
-        x = LOW if x < LOW else x
-        x = HIGH if x > HIGH else x
+    @register_jitable(**OPTIONS)
+    def exp_within_bounds(x: Any) -> Any:
         r, shifted = reduce(x)
         # 2^n in two factors: 2^128 is no float32, and a subnormal result is rounded once.
         p = ONE + expm1_near_zero(r)
         return p * lower_half_power(shifted) * upper_half_power(shifted)
+
+    return exp_within_bounds
+
+
+def _exp(dtype: Float) -> Function:
+    # Beyond these the result rounds to 0 or to infinity.
+    LOW, HIGH = typed(dtype, (-104.0, 89.0) if is_single(dtype) else (-746.0, 710.0))
+    exp_within_bounds = _exp_within_bounds(dtype)
+
+    def exp(x: Any) -> Any:
+        x = LOW if x < LOW else x
+        return exp_within_bounds(HIGH if x > HIGH else x)
 
     return exp
 
 
 def _expm1(dtype: Float) -> Function:
     # Beyond these the result rounds to -1 or to infinity.
-    LOW, HIGH = _typed(dtype, (-20.0, 89.0) if _is_single(dtype) else (-40.0, 710.0))
+    LOW, HIGH = typed(dtype, (-20.0, 89.0) if is_single(dtype) else (-40.0, 710.0))
     HALF, TWO = dtype(0.5), dtype(2.0)
-    reduce = _reduction(dtype, _bias(dtype) - 1.0)
+    reduce = _reduction(dtype, bias(dtype) - 1.0)
     expm1_near_zero = _expm1_near_zero(dtype)
 
     def expm1(x: Any) -> Any:
@@ -132,9 +115,9 @@ def _expm1(dtype: Float) -> Function:
 
 def _tanh(dtype: Float) -> Function:
     # From here on tanh rounds to 1.
-    HIGH = dtype(10.0 if _is_single(dtype) else 20.0)
+    HIGH = dtype(10.0 if is_single(dtype) else 20.0)
     ONE, TWO = dtype(1.0), dtype(2.0)
-    reduce = _reduction(dtype, _bias(dtype))
+    reduce = _reduction(dtype, bias(dtype))
     expm1_near_zero = _expm1_near_zero(dtype)
 
     def tanh(x: Any) -> Any:
@@ -155,13 +138,13 @@ def _tanh(dtype: Float) -> Function:
 
 
 def _erf(dtype: Float) -> Function:
-    single = _is_single(dtype)
-    NEAR = _typed(dtype, table.ERF_32 if single else table.ERF_64)
-    FAR = _typed(dtype, table.ERFC_LOG_32 if single else table.ERFC_LOG_64)
+    single = is_single(dtype)
+    NEAR = typed(dtype, table.ERF_32 if single else table.ERF_64)
+    FAR = typed(dtype, table.ERFC_LOG_32 if single else table.ERFC_LOG_64)
     # Where the two approximations meet, and where erf rounds to 1.
     CUT, HIGH = dtype(0.921875), dtype(4.0 if single else 6.0)
     ONE = dtype(1.0)
-    reduce = _reduction(dtype, _bias(dtype))
+    reduce = _reduction(dtype, bias(dtype))
     expm1_near_zero = _expm1_near_zero(dtype)
 
     def erf(x: Any) -> Any:
@@ -177,9 +160,9 @@ def _erf(dtype: Float) -> Function:
 
 def _log_of_parts(dtype: Float) -> Function:
     """Return (f, k) -> k * ln(2) + log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)]."""
-    single = _is_single(dtype)
-    LOG = _typed(dtype, table.LOG_32 if single else table.LOG_RATIO_64)
-    LN2_HIGH, LN2_LOW = _typed(dtype, table.LN2_32 if single else table.LN2_64)
+    single = is_single(dtype)
+    LOG = typed(dtype, table.LOG_32 if single else table.LOG_RATIO_64)
+    LN2_HIGH, LN2_LOW = typed(dtype, table.LN2_32 if single else table.LN2_64)
     HALF, TWO = dtype(0.5), dtype(2.0)
 
     @register_jitable(**OPTIONS)
@@ -203,7 +186,7 @@ def _log_of_parts(dtype: Float) -> Function:
 
 def _log_at_limits(dtype: Float) -> Function:
     """Return (x, value) -> value with the special values of log(x) put in."""
-    ZERO, INF, NAN = _typed(dtype, (0.0, np.inf, np.nan))
+    ZERO, INF, NAN = typed(dtype, (0.0, np.inf, np.nan))
 
     @register_jitable(**OPTIONS)
     def log_at_limits(x: Any, value: Any) -> Any:
@@ -217,7 +200,7 @@ def _log_at_limits(dtype: Float) -> Function:
 def _log(dtype: Float) -> Function:
     SMALLEST_NORMAL = np.finfo(dtype).smallest_normal
     # A power of two that makes every subnormal number normal.
-    SHIFT = dtype(24.0 if _is_single(dtype) else 54.0)
+    SHIFT = dtype(24.0 if is_single(dtype) else 54.0)
     SCALE = dtype(2.0) ** SHIFT
     ZERO, ONE = dtype(0.0), dtype(1.0)
     log_of_parts = _log_of_parts(dtype)
@@ -252,91 +235,22 @@ def _log1p(dtype: Float) -> Function:
     return log1p
 
 
-def _sine_and_cosine(dtype: Float) -> Function:
-    """Return r -> (sin r, cos r) for |r| <= pi/4."""
-    single = _is_single(dtype)
-    SIN = _typed(dtype, table.SIN_32 if single else table.SIN_64)
-    COS = _typed(dtype, table.COS_32 if single else table.COS_64)
-    HALF, ONE = dtype(0.5), dtype(1.0)
+def _log1pexp(dtype: Float) -> Function:
+    single = is_single(dtype)
+    LOG1P = typed(dtype, table.LOG1P_32 if single else table.LOG1P_64)
+    # Below this the result rounds to 0.
+    LOW = dtype(-104.0 if single else -746.0)
+    ZERO = dtype(0.0)
+    exp_within_bounds = _exp_within_bounds(dtype)
 
-    @register_jitable(**OPTIONS)
-    def sine_and_cosine(r: Any) -> Any:
-        z = r * r
-        sine = multiply_add(r * z, polynomial(z, SIN), r)
-        cosine = multiply_add(z * z, polynomial(z, COS), multiply_add(-HALF, z, ONE))
-        return sine, cosine
+    def log1pexp(x: Any) -> Any:
+        # max(x, 0) + log1p(t), t = exp(-|x|) in [0, 1]: one polynomial and no reduction.
+        size = -abs(x)
+        t = exp_within_bounds(LOW if size < LOW else size)
+        rest = multiply_add(t * t, polynomial(t, LOG1P), t)
+        return (ZERO if x <= ZERO else x) + rest
 
-    return sine_and_cosine
-
-
-def _quadrant(dtype: Float) -> Function:
-    """Return x -> (sin r, cos r, shifted n) with x = n * pi/2 + r, |r| <= pi/4."""
-    single = _is_single(dtype)
-    parts = table.HALF_PI_32 if single else (*table.HALF_PI_64, 0.0)
-    PART_1, PART_2, PART_3, PART_4 = _typed(dtype, parts)
-    TWO_OVER_PI = dtype(0.6366197723675814)
-    MAGIC = dtype(_magic(dtype))
-    NAN = dtype(np.nan)
-    # Adding MAGIC rounds to an integer only as far as this.
-    LARGE = dtype(2.0 ** (np.finfo(dtype).nmant - 1) * 1.5)
-    sine_and_cosine = _sine_and_cosine(dtype)
-
-    @register_jitable(**OPTIONS)
-    def quadrant(x: Any) -> Any:
-        shifted = multiply_add(x, TWO_OVER_PI, MAGIC)
-        n = shifted - MAGIC
-        r = multiply_add(n, -PART_2, multiply_add(n, -PART_1, x))
-        r = multiply_add(n, -PART_4, multiply_add(n, -PART_3, r))
-        sine, cosine = sine_and_cosine(r if abs(x) < LARGE else NAN)
-        return sine, cosine, shifted
-
-    return quadrant
-
-
-def _quadrant_of_turns(dtype: Float) -> Function:
-    """Return x -> (sin r, cos r, shifted n) with 2 pi x = n * pi/2 + r, |r| <= pi/4."""
-    MAGIC = dtype(_magic(dtype))
-    FOUR, QUARTER, TURN = _typed(dtype, (4.0, 0.25, 6.283185307179586))
-    sine_and_cosine = _sine_and_cosine(dtype)
-
-    @register_jitable(**OPTIONS)
-    def quadrant(x: Any) -> Any:
-        # Both differences are exact. Adding MAGIC alone would not do for a large x.
-        turn = x - np.rint(x)
-        shifted = multiply_add(turn, FOUR, MAGIC)
-        sine, cosine = sine_and_cosine(TURN * (turn - QUARTER * (shifted - MAGIC)))
-        return sine, cosine, shifted
-
-    return quadrant
-
-
-def _sin(dtype: Float, quadrant_of: Callable[[Float], Function] = _quadrant) -> Function:
-    quadrant = quadrant_of(dtype)
-
-    def sin(x: Any) -> Any:
-        sine, cosine, shifted = quadrant(x)
-        return negated_if_bit_1(cosine if is_odd(shifted) else sine, shifted)
-
-    return sin
-
-
-def _cos(dtype: Float, quadrant_of: Callable[[Float], Function] = _quadrant) -> Function:
-    quadrant = quadrant_of(dtype)
-    ONE = dtype(1.0)
-
-    def cos(x: Any) -> Any:
-        sine, cosine, shifted = quadrant(x)
-        return negated_if_bit_1(sine if is_odd(shifted) else cosine, shifted + ONE)
-
-    return cos
-
-
-def _sin_turns(dtype: Float) -> Function:
-    return _sin(dtype, _quadrant_of_turns)
-
-
-def _cos_turns(dtype: Float) -> Function:
-    return _cos(dtype, _quadrant_of_turns)
+    return log1pexp
 
 
 def _sqrt(dtype: Float) -> Function:
@@ -361,12 +275,13 @@ MAKERS: dict[str, Callable[[Float], Function]] = {
     "expm1": _expm1,
     "log": _log,
     "log1p": _log1p,
+    "log1pexp": _log1pexp,
     "tanh": _tanh,
     "erf": _erf,
-    "sin": _sin,
-    "cos": _cos,
-    "sin_turns": _sin_turns,
-    "cos_turns": _cos_turns,
+    "sin": make_sin,
+    "cos": make_cos,
+    "sin_turns": make_sin_turns,
+    "cos_turns": make_cos_turns,
     "sqrt": _sqrt,
     "machine_epsilon": _machine_epsilon,
 }

@@ -32,6 +32,11 @@ def log1p(x: float) -> float:
     return _quiet(np.log1p, x)
 
 
+def log1pexp(x: float) -> float:
+    """Return log(1 + exp(x)) with all digits where it is small, and x where exp(x) overflows."""
+    return _quiet(lambda z: np.logaddexp(z, 0.0), x)
+
+
 def tanh(x: float) -> float:
     """Hyperbolic tangent."""
     return _quiet(np.tanh, x)
@@ -85,7 +90,7 @@ def _quiet(function: Callable[..., Any], x: float) -> float:
 ELEMENTARY: dict[str, Callable[[float], float]] = {
     function.__name__: function
     for function in (
-        *(exp, expm1, log, log1p, tanh, erf),
+        *(exp, expm1, log, log1p, log1pexp, tanh, erf),
         *(sin, cos, sin_turns, cos_turns),
         *(sqrt, machine_epsilon),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..jit import in_precision
 from ..records import block, context_at, instruction_at
+from ..vectors import widest_vectors
 
 
 def forward(dtype: Any, formula: Any) -> Any:
@@ -11,6 +12,7 @@ def forward(dtype: Any, formula: Any) -> Any:
     f = in_precision(formula.value, dtype)
 
     def activation_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         y = block(c.values, i.output_value, i.output_width, c.capacity, row, rows, dtype)
         if i.a_value == i.output_value:
@@ -30,6 +32,7 @@ def backward(dtype: Any, formula: Any) -> Any:
     slope = in_precision(formula.slope, dtype)
 
     def activation_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         if i.a_delta < 0:
             return 0.0

@@ -12,6 +12,7 @@ import numpy as np
 from ..jit import inline
 from ..random import random_bits_64, stream_key
 from ..records import block, context_at, instruction_at
+from ..vectors import widest_vectors
 
 _ALL_BITS = 65536.0  # 2^16
 # Units whose bits are drawn at a time: they stay in the first-level cache.
@@ -20,12 +21,14 @@ _TILE = 1024
 
 @inline
 def _draw(key, start, bits):  # type: ignore[no-untyped-def]
+    widest_vectors()
     for j in range(bits.size):
         bits[j] = random_bits_64(key, start + j)
 
 
 @inline
 def _scale_kept(source, lanes, silent, scale, to, in_place, adds):  # type: ignore[no-untyped-def]
+    widest_vectors()
     zero = source.dtype.type(0)
     if in_place:
         for j in range(to.size):

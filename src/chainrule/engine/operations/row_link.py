@@ -4,8 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from ..jit import in_precision, inline
+from ..jit import REDUCTION, in_precision, inline
 from ..records import block, context_at, instruction_at, numbers
+from ..vectors import widest_vectors
+
+
+def _summing(formula: Any, dtype: Any) -> Any:
+    """A formula of a row whose sums may be reordered, so that they vectorise."""
+    return inline(in_precision(formula, dtype).py_func, fastmath=REDUCTION)
 
 
 @inline
@@ -18,9 +24,10 @@ def forward(dtype: Any, formula: Any) -> Any:
     """p = link(z): rows, then all their numbers in one loop that vectorises, then rows."""
     before = in_precision(formula.before, dtype)
     element = in_precision(formula.element, dtype)
-    after = in_precision(formula.after, dtype)
+    after = _summing(formula.after, dtype)
 
     def row_link_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         width, heads = i.output_width, _heads(i)
         for r in range(row, row + rows):
@@ -45,14 +52,15 @@ def forward(dtype: Any, formula: Any) -> Any:
 
 def backward(dtype: Any, formula: Any) -> Any:
     """dL/dz = J' dL/dp, row by row."""
-    pullback = in_precision(formula.pullback, dtype)
+    pullback = _summing(formula.pullback, dtype)
 
     def row_link_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         width, heads = i.output_width, _heads(i)
         if i.a_delta < 0:
             return 0.0
-        message = np.empty(width, dtype)
+        message, adds = np.empty(width, dtype), i.a_adds != 0
         for r in range(row, row + rows):
             p = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             dp = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
@@ -63,7 +71,7 @@ def backward(dtype: Any, formula: Any) -> Any:
                 pullback(p[first:last], dp[first:last], message[first:last])
                 first = last
             for j in range(width):
-                dz[j] = dz[j] + message[j] if i.a_adds else message[j]
+                dz[j] = dz[j] + message[j] if adds else message[j]
         return 0.0
 
     return row_link_backward

@@ -1,6 +1,6 @@
 """Activations that keep the positive part of x."""
 
-from ..elementary import exp, expm1, log1p
+from ..elementary import exp, expm1, log1pexp
 from .row import Activation
 
 
@@ -116,12 +116,12 @@ def softplus(x: float) -> float:
     Definition: y = log(1 + exp(x))
     Domain: every x; 0 at -inf, inf at inf.
     Derivative: dy/dx = 1 / (1 + exp(-x)) = 1 - exp(-y)
-    Numerical form: max(x, 0) + log1p(exp(-|x|)), whose exponential cannot overflow and whose small
-        values keep their relative accuracy; the slope is -expm1(-y) for the same reason.
+    Numerical form: the elementary log1pexp, which cannot overflow and whose small values keep their
+        relative accuracy; the slope is -expm1(-y) for the same reason.
     Convention: beta = 1, no threshold above which PyTorch returns x itself.
     Source: Dugas et al. 2001, "Incorporating second-order functional knowledge".
     """
-    return (0.0 if x <= 0.0 else x) + log1p(exp(-abs(x)))
+    return log1pexp(x)
 
 
 def softplus_slope(x: float, y: float) -> float:
