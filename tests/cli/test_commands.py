@@ -59,23 +59,61 @@ def test_probabilities_to_the_screen_are_those_of_python(fitted, program):
 
 def test_evaluate(fitted, program):
     out = program("evaluate", fitted[1], PENGUINS).stdout
-    assert "species of 344 rows of penguins.csv" in out
+    assert "data      344 rows of penguins.csv, to predict species" in out
+    assert "275 rows in training, 344 scored" in out
+    assert re.search(r"^Of 344 rows, the model names 3\d\d right: 9\d\.\d %", out, re.M)
+    assert "not seen" not in out
+    assert "held" not in out
     assert score(out, "accuracy") > 0.9
     low, high = map(float, re.search(r"accuracy +\S+ +(\S+) to (\S+)", out).groups())
     assert low < score(out, "accuracy") <= high
-    # The most frequent class is 152 of 344 rows.
+    # The most frequent class is 152 of 344 rows; it is 122 of the 275 of training.
     assert score(out, "accuracy", -1) == 0.4419
+    assert re.search(r"^Adelie +12\d +44\.\d % +152 ", out, re.M)
+    for section in ("True class (down)", "Calibration:", "Importance of the columns", "Learning"):
+        assert section in out
+    assert "Rows it is most wrong about" in out
+    assert "logistic regression" not in out  # it would have to be fitted on rows of training
     quiet = program("evaluate", fitted[1], PENGUINS, "--quiet").stdout
     names = ["accuracy", "balanced accuracy", "AUC", "log loss", "Brier score"]
     assert [line.split("  ")[0] for line in quiet.splitlines()] == names
-    assert all(line in out for line in quiet.splitlines())
+    shown = [re.split("  +", line) for line in out.splitlines()]
+    assert all(re.split("  +", line) in shown for line in quiet.splitlines())
+
+
+def test_evaluate_writes_a_page(fitted, program, tmp_path):
+    table = pl.read_csv(PENGUINS, null_values="")
+    table.with_columns(species=pl.when(pl.int_range(pl.len()) > 0).then("species")).write_csv(
+        tmp_path / "new.csv"
+    )
+    out = program("evaluate", fitted[1], "new.csv", "--report", "new.html").stdout
+    assert "343 rows of new.csv, 1 more left out (no target)" in out
+    assert out.splitlines()[-1] == "report    new.html"
+    page = (tmp_path / "new.html").read_text()
+    assert "Scores on the rows given" in page
+    assert "343 scored" in page
+    assert "logistic regression" not in page
+    quiet = program("evaluate", fitted[1], "new.csv", "--report", "again.html", "-q").stdout
+    assert len(quiet.splitlines()) == 5
+    assert (tmp_path / "again.html").read_text() == page
+
+
+def test_the_rows_most_wrong_are_numbered_as_in_the_file(fitted, program, tmp_path):
+    table = pl.read_csv(PENGUINS, null_values="")
+    # A row without a target comes first; the last is given a wrong one.
+    at = pl.int_range(pl.len())
+    species = pl.when(at == 343).then(pl.lit("Adelie")).when(at > 0).then("species")
+    table.with_columns(species=species).write_csv(tmp_path / "new.csv")
+    out = program("evaluate", fitted[1], "new.csv").stdout
+    worst = out.split("Rows it is most wrong about")[1]
+    assert re.search(r"^ *344 +Adelie +Gentoo +", worst, re.M)
 
 
 def test_labels_that_training_did_not_have_count_as_wrong(fitted, program, tmp_path):
     renamed = pl.read_csv(PENGUINS, null_values="").with_columns(species=pl.lit("Emperor"))
     renamed.write_csv(tmp_path / "new.csv")
     out = program("evaluate", fitted[1], "new.csv").stdout
-    assert "some labels were not in training" in out
+    assert "Some labels were not in training" in out
     assert score(out, "accuracy") == 0
     assert "log loss" not in out
 
@@ -109,7 +147,10 @@ def test_a_regression_and_its_evaluation(program, tmp_path):
     assert "validation r2" in shown
     assert "species" not in shown
     out = program("evaluate", "m", PENGUINS).stdout
-    assert "body_mass_g of 342 rows of penguins.csv, 2 more left out (no target)" in out
+    assert "342 rows of penguins.csv, 2 more left out (no target), to predict body_mass_g" in out
+    assert "Quantiles of the errors" in out
+    assert "Rows it is most wrong about" in out
+    assert "training   " not in out  # of those targets the model remembers the mean alone
     assert score(out, "R squared") > 0.5
     assert abs(score(out, "R squared", -1)) < 0.05
     assert score(out, "RMSE") < score(out, "RMSE", -1)

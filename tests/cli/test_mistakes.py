@@ -64,6 +64,14 @@ MISTAKES = {
         ("fit", "ragged.csv", "-t", "a", "--report", "one.csv"),
         "report must not name a file that exists, got 'one.csv'",
     ),
+    "the page is the table": (
+        ("evaluate", "m", "one.csv", "--report", "one.csv"),
+        "report must not be the data itself, got 'one.csv'",
+    ),
+    "the page of an evaluation is a table of the user's": (
+        ("evaluate", "m", "one.csv", "--report", "ragged.csv"),
+        "report must not name a file that exists, got 'ragged.csv'",
+    ),
     "no trials": ((*TUNE, "--trials", "0"), "trials must be a whole number of at least 1, got 0"),
     "one part": ((*TUNE, "--cv", "1"), "cv must be a whole number of at least 2, got 1"),
     "no study": ((*TUNE, "--study", "one.csv"), "study must be a file that chainrule tune made"),

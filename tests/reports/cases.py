@@ -5,8 +5,9 @@ import functools
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from .tables import Says, amount, classification, label, regression, report_of, table
+from .tables import Says, amount, classification, label, pipeline, regression, report_of, table
 
 ODD = [
     "<script>alert(1)</script>",
@@ -128,6 +129,23 @@ def no_importances():
     return classification(importance_seconds=0)
 
 
+def classes_of_any_rows():
+    """Of a model whose rows of training are gone, and with a label that it does not know."""
+    frame = table()
+    y = label(frame)
+    model = pipeline(LogisticRegression()).fit(frame[:200], y[:200])
+    scored = np.where(np.arange(100) == 7, "new", y[200:])
+    return report_of(None, y[:200], frame[200:], scored, "classification", model, held_out=False)
+
+
+def numbers_of_any_rows():
+    frame = table()
+    y = amount(frame)
+    model = pipeline(LinearRegression()).fit(frame[:200], y[:200])
+    past = np.full(200, y[:200].mean())
+    return report_of(None, past, frame[200:], y[200:] + 1, "regression", model, held_out=False)
+
+
 CASES = {
     case.__name__: case
     for case in (
@@ -148,6 +166,8 @@ CASES = {
         no_probabilities,
         one_epoch,
         no_importances,
+        classes_of_any_rows,
+        numbers_of_any_rows,
     )
 }
 

@@ -3,13 +3,13 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from chainrule.exceptions import DataError
 from chainrule.reports import make_report
 
-from .tables import Says, classification, label, pipeline, regression, report_of, table
+from .tables import Says, amount, classification, label, pipeline, regression, report_of, table
 
 
 def test_a_classification_has_its_parts():
@@ -50,6 +50,30 @@ def test_a_regression_has_its_parts():
     ]
     assert (report.confusion, report.calibration, report.classes) == (None, None, ())
     assert report.residuals is not None
+
+
+def test_without_the_rows_of_training_all_but_the_linear_model_is_the_same():
+    """As when a model is evaluated on another table: of training, shares or mean are known."""
+    frame = table()
+    labels, numbers = label(frame), amount(frame)
+    for task, y, past in (
+        ("classification", labels, np.sort(labels[:200])),
+        ("regression", numbers, np.full(200, numbers[:200].mean())),
+    ):
+        linear = LogisticRegression() if task == "classification" else LinearRegression()
+        model = pipeline(linear).fit(frame[:200], y[:200])
+        whole = report_of(frame[:200], y[:200], frame[200:], y[200:], task, model)
+        found = report_of(None, past, frame[200:], y[200:], task, model, held_out=False)
+        assert (found.linear, found.held_out, found.train_rows) == (None, False, 200)
+        assert [score.linear for score in found.scores] == [None] * len(whole.scores)
+        # The mean of 200 equal numbers may differ from theirs in its last digit.
+        for own, other in zip(found.scores, whole.scores, strict=True):
+            assert own.trivial == pytest.approx(other.trivial, rel=1e-12, abs=1e-12)
+            assert (own.value, own.low, own.high) == (other.value, other.low, other.high)
+        same = ("classes", "confusion", "calibration", "residuals", "mistakes", "importances")
+        for name in same:
+            assert getattr(found, name) == getattr(whole, name), name
+        assert [r.part for r in found.ranges] == (["scored"] if task == "regression" else [])
 
 
 def test_the_model_beats_the_trivial_one():

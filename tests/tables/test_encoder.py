@@ -176,6 +176,13 @@ def test_text_where_training_had_numbers(make):
         encoder.transform(make({"x": ["1", "two", "three"]}))
 
 
+@pytest.mark.parametrize("wrong", [["1", "two", "three"], [1.0, 1e300]])
+def test_a_block_counts_the_rows_before_it(make, wrong):
+    encoder = TableEncoder(numeric="standard").fit(make({"x": [0.0, 2.0]}))
+    with pytest.raises(DataError, match=r"got \S+ in row 102\b"):
+        encoder.encode(make({"x": wrong}), first_row=100)
+
+
 def test_numbers_where_training_had_text(make):
     encoder = TableEncoder().fit(make({"c": ["1", "2", "x"]}))
     expected = [[1, 0, 0], [0, 1, 0], [0, 0, 0]]

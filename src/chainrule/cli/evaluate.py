@@ -1,24 +1,29 @@
-"""`chainrule evaluate`: score a model on a table with known targets."""
+"""`chainrule evaluate`: report on how a model does on a table with known targets."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .arguments import ModelFile, Page
 from .guard import show
-from .options import load_table_model, mute
+from .options import check_page, load_table_model, mute
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="Model file, made by chainrule fit.")],
+    model: ModelFile,
     data: Annotated[
         Path, typer.Argument(help="Table with the columns of training and the target.")
     ],
+    report: Page = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace --report whatever it is.")
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the scores only, a line each.")
     ] = False,
 ) -> None:
-    """Score a model on rows whose target is known, beside a model that looks at no column.
+    """Report on rows whose target is known, beside a model that looks at no column.
 
     Intervals hold the score that very many such rows would give, 95 times of 100.
     Rows that the model was trained on flatter it; pass others.
@@ -26,21 +31,25 @@ def evaluate(
     For example:
 
     * `chainrule evaluate model.chainrule new.csv`
+    * `chainrule evaluate model.chainrule new.csv --report new.html`
     """
-    import numpy as np
+    mute(quiet)
+    if report is not None:
+        check_page(report, force=force, data=data, model=model)
 
     from .report import aligned
-    from .scores import score_lines, scores_of
+    from .reporting import evaluation, print_and_write, score_lines
 
-    mute(quiet)
     loaded = load_table_model(model)
-    features, target, missing = loaded.known_rows(data)
-    found = score_lines(scores_of(loaded, features, target), loaded.task_)
+    known = loaded.known_rows(data)
+    whole = report is not None or not quiet
+    found = evaluation(loaded, known, quiet=quiet, importances=whole)
     if quiet:
-        show("\n".join(found[1:]))
-        return
-    left_out = f", {missing:,} more left out (no target)" if missing else ""
-    lines = [("score", f"{loaded.target} of {len(target):,} rows of {data.name}{left_out}")]
-    if loaded.task_ == "classification" and not np.isin(target, loaded.classes_).all():
-        lines.append(("note", "some labels were not in training; they count as wrong answers"))
-    show(aligned([*lines, *(("", line) for line in found)]))
+        show("\n".join(score_lines(found)))
+    else:
+        left_out = f", {known.missing:,} more left out (no target)" if known.missing else ""
+        rows = f"{len(known.target):,} rows of {data.name}{left_out}"
+        show(aligned([("data", f"{rows}, to predict {loaded.target}")]))
+    print_and_write(found, report, quiet=quiet)
+    if report is not None and not quiet:
+        show(aligned([("report", str(report))]))

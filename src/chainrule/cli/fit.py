@@ -1,75 +1,38 @@
 """`chainrule fit`: learn a column of a table, save the model."""
 
-import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from .columns import column_kinds
-from .fitting import check_report, read, tell, train_and_save
-from .options import (
-    PRESETS,
-    check_choices,
-    check_places,
-    complete_activation,
-    complete_preset,
-    complete_task,
-    hidden_sizes,
-    mute,
+from .arguments import (
+    Ignored,
+    Kinds,
+    Out,
+    Page,
+    Quiet,
+    ReplaceAny,
+    TableFile,
+    Target,
+    Task,
+    TestFraction,
+    preset_option,
 )
+from .fitting import Job
+from .options import complete_activation, hidden_sizes
 
 _NETWORK = "The network, where the preset's is not wanted"
-_ROWS = "Rows"
 
 
 def fit(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            help="Table: .csv .tsv .jsonl, these also as .gz or .zst; .parquet .arrow .feather"
-        ),
-    ],
-    target: Annotated[
-        str, typer.Option("--target", "-t", metavar="COLUMN", help="Column to learn.")
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the model.")] = Path(
-        "model.chainrule"
-    ),
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="PAGE.html", help="Also write the report as a page, opens offline."),
-    ] = None,
-    preset: Annotated[
-        str,
-        typer.Option(
-            "--preset",
-            "-p",
-            metavar="NAME",
-            autocompletion=complete_preset,
-            help=f"How much care to take: {', '.join(PRESETS)}.",
-        ),
-    ] = "default",
-    task: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=complete_task,
-            help="auto, classification or regression; auto goes by the column.",
-        ),
-    ] = "auto",
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN=KIND",
-            help="What a column is, where it looks like something else: zip=categorical; may be "
-            "given several times.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Column to leave out; may be given several times."),
-    ] = None,
+    data: TableFile,
+    target: Target,
+    out: Out = Path("model.chainrule"),
+    report: Page = None,
+    preset: Annotated[str, preset_option("How much care to take")] = "default",
+    task: Task = "auto",
+    kind: Kinds = None,
+    ignore: Ignored = None,
     time_limit: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Train at most about so long.")
     ] = None,
@@ -124,13 +87,10 @@ def fit(
         float | None,
         typer.Option(help="Share of units silenced in training.", rich_help_panel=_NETWORK),
     ] = None,
-    test_fraction: Annotated[
-        float,
-        typer.Option(help="Rows held out to score the model; 0 for none.", rich_help_panel=_ROWS),
-    ] = 0.2,
+    test_fraction: TestFraction = 0.2,
     validation_fraction: Annotated[
         float | None,
-        typer.Option(help="Training rows that choose the best epoch.", rich_help_panel=_ROWS),
+        typer.Option(help="Share of the training rows that choose the best epoch."),
     ] = None,
     seed: Annotated[
         int,
@@ -139,11 +99,8 @@ def fit(
             "the same seed gives the same model."
         ),
     ] = 0,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Replace --out and --report whatever they are."),
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    force: ReplaceAny = False,
+    quiet: Quiet = False,
 ) -> None:
     """Learn one column of a table from the others, and save the model.
 
@@ -157,35 +114,23 @@ def fit(
     * `chainrule fit houses.parquet --target price --preset best --report houses.html`
     * `chainrule fit wine.csv -t quality --task regression --ignore id --kind year=categorical`
     """
-    begin = time.perf_counter()
-    mute(quiet)
-    check_choices(task=task, preset=preset, activation=activation)
-    check_places(data, out, report, force=force)
-    check_report(report, test_fraction)
-    settings: dict[str, Any] = {
-        "preset": preset,
-        "column_kinds": column_kinds(kind or []),
-        "time_limit": time_limit,
-        "eval_metric": metric,
-        "class_weight": "balanced" if balanced else None,
-        "calibrate": calibrate,
-        "n_ensemble": ensemble,
-        "cv": folds,
-        "hidden_layer_sizes": None if hidden is None else hidden_sizes(hidden),
-        "activation": activation,
-        "epochs": epochs,
-        "learning_rate_init": learning_rate,
-        "batch_size": batch_size,
-        "dropout": dropout,
-        "validation_fraction": validation_fraction,
-    }
-
-    from chainrule.tables import TableModel
-    from chainrule.tables.model_settings import check_model_settings
-
-    given = {name: value for name, value in settings.items() if value not in (None, {})}
-    model = TableModel(target, task=task, test_fraction=test_fraction, seed=seed, settings=given)
-    check_model_settings(model)
-    frame = read(data, target, ignore or [], given.get("column_kinds", {}))
-    train_and_save(model, frame, out, quiet=quiet)
-    tell(model, frame, data, out, report, time.perf_counter() - begin, quiet=quiet)
+    job = Job(data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet)
+    job.check(activation=activation, force=force)
+    model = job.model(
+        time_limit=time_limit,
+        eval_metric=metric,
+        class_weight="balanced" if balanced else None,
+        calibrate=calibrate,
+        n_ensemble=ensemble,
+        cv=folds,
+        hidden_layer_sizes=None if hidden is None else hidden_sizes(hidden),
+        activation=activation,
+        epochs=epochs,
+        learning_rate_init=learning_rate,
+        batch_size=batch_size,
+        dropout=dropout,
+        validation_fraction=validation_fraction,
+    )
+    frame = job.read()
+    job.train_and_save(model, frame)
+    job.tell(model, frame)

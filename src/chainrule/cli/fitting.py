@@ -1,8 +1,9 @@
-"""What `fit` and `tune` do alike: read the table, train with progress, save, tell."""
+"""What `fit` and `tune` do alike: check, read the table, train with progress, save, tell."""
 
 import sys
+import time
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +11,106 @@ import typer
 
 from chainrule.exceptions import DataError, DivergenceError
 
-from .columns import check_columns, drop_ignored
+from .columns import check_columns, column_kinds, drop_ignored
 from .interrupt import one_interrupt
+from .options import check_choices, check_model_place, check_not_input, check_page, mute
 
 
-def read(data: Path, target: str, ignore: list[str], kinds: dict[str, str]) -> Any:
-    """Read the table, without the columns to leave out."""
-    from chainrule.tables import read_table
+@dataclass(frozen=True)
+class Job:
+    """What a user wants learned, and where it goes."""
 
-    frame = read_table(data, [name for name, kind in kinds.items() if kind != "numeric"])
-    check_columns(frame, target, ignore, kinds)
-    return drop_ignored(frame, target, ignore)
+    data: Path
+    target: str
+    out: Path
+    page: Path | None
+    preset: str
+    task: str
+    kinds: list[str] | None
+    ignored: list[str] | None
+    test_fraction: float
+    seed: int
+    quiet: bool
+    start: float = field(default_factory=time.perf_counter)
 
+    def check(self, *, activation: str | None, force: bool) -> None:
+        """Refuse, before any work, misspelt names and places that cannot or should not be used."""
+        mute(self.quiet)
+        check_choices(task=self.task, preset=self.preset, activation=activation)
+        check_not_input(self.out, data=self.data)
+        check_model_place(self.out, force=force)
+        if self.page is not None:
+            check_page(self.page, force=force, data=self.data, model=self.out)
+            if self.test_fraction == 0:
+                raise DataError(
+                    "report must have rows to report on, got --test-fraction 0. Hold some out."
+                )
 
-def check_report(page: Path | None, test_fraction: float) -> None:
-    """Refuse, before any work, a report that could not be made."""
-    if page is None:
-        return
-    if test_fraction == 0:
-        raise DataError("report must have rows to report on, got --test-fraction 0. Hold some out.")
-    from chainrule.reports.extras import require
+    def model(self, **settings: Any) -> Any:
+        """The `TableModel` to be fitted; a setting of None is left to the preset."""
+        from chainrule.tables import TableModel
+        from chainrule.tables.model_settings import check_model_settings
 
-    require(("matplotlib", "jinja2"), "report", "a report as a page")
+        whole = {"preset": self.preset, "column_kinds": self._kinds(), **settings}
+        model = TableModel(
+            self.target,
+            task=self.task,
+            test_fraction=self.test_fraction,
+            seed=self.seed,
+            settings={name: value for name, value in whole.items() if value not in (None, {})},
+        )
+        check_model_settings(model)
+        return model
 
+    def _kinds(self) -> dict[str, str]:
+        return column_kinds(self.kinds or [])
 
-def train_and_save(model: Any, frame: Any, out: Path, *, quiet: bool) -> None:
-    """Train a `TableModel` and save it; Ctrl-C ends the training early."""
-    with one_interrupt(model):
-        _train(model, frame, quiet=quiet)
-        model.save(out)
+    def read(self) -> Any:
+        """Read the table, without the columns to leave out."""
+        from chainrule.tables import read_table
+
+        kinds, ignored = self._kinds(), self.ignored or []
+        frame = read_table(self.data, [name for name, kind in kinds.items() if kind != "numeric"])
+        check_columns(frame, self.target, ignored, kinds)
+        return drop_ignored(frame, self.target, ignored)
+
+    def train_and_save(self, model: Any, frame: Any) -> None:
+        """Train a `TableModel` and save it; Ctrl-C ends the training early."""
+        with one_interrupt(model):
+            _train(model, frame, quiet=self.quiet)
+            model.save(self.out)
+
+    def tell(self, model: Any, frame: Any) -> None:
+        """Print the summary and the report of a saved model, and write the page."""
+        try:
+            self._tell(model, frame)
+        except KeyboardInterrupt as interrupt:
+            raise KeyboardInterrupt(
+                f"interrupted; there is no report, but the model is saved in {self.out}."
+            ) from interrupt
+
+    def _tell(self, model: Any, frame: Any) -> None:
+        from .report import next_steps, summary
+
+        seconds = time.perf_counter() - self.start
+        if not self.quiet:
+            typer.echo(summary(model, self.data, self.out, seconds))
+        if self.page is not None or not self.quiet:
+            self._report(model, frame)
+        if not self.quiet:
+            typer.echo(next_steps(self.data, self.out, self.page))
+
+    def _report(self, model: Any, frame: Any) -> None:
+        from .reporting import held_out_report, print_and_write
+
+        found = held_out_report(model, frame, quiet=self.quiet)
+        if found is not None:
+            print_and_write(found, self.page, quiet=self.quiet)
+        elif self.page is not None:
+            raise DataError(
+                "report must have rows to report on, got too few rows to hold any out. Add rows. "
+                "The model was saved."
+            )
 
 
 def _train(model: Any, frame: Any, *, quiet: bool) -> None:
@@ -58,61 +130,3 @@ def _train(model: Any, frame: Any, *, quiet: bool) -> None:
     if not quiet and model.report_["end"] == "interrupted":
         epochs = max(model.report_["epochs"])
         typer.echo(f"chainrule: interrupted after {epochs} epochs; keeping the best.", err=True)
-
-
-def tell(
-    model: Any,
-    frame: Any,
-    data: Path,
-    out: Path,
-    page: Path | None,
-    seconds: float,
-    *,
-    quiet: bool,
-) -> None:
-    """Print the summary and the report of a saved model, and write the page."""
-    try:
-        _tell(model, frame, data, out, page, seconds, quiet=quiet)
-    except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt(
-            f"interrupted; there is no report, but the model is saved in {out}."
-        ) from interrupt
-
-
-def _tell(
-    model: Any,
-    frame: Any,
-    data: Path,
-    out: Path,
-    page: Path | None,
-    seconds: float,
-    *,
-    quiet: bool,
-) -> None:
-    from .report import next_steps, summary
-
-    if not quiet:
-        typer.echo(summary(model, data, out, seconds))
-    if page is not None or not quiet:
-        _report(model, frame, page, quiet=quiet)
-    if not quiet:
-        typer.echo(next_steps(data, out, page))
-
-
-def _report(model: Any, frame: Any, page: Path | None, *, quiet: bool) -> None:
-    from chainrule.reports import print_report, write_html
-
-    from .held_out import report_of
-
-    found = report_of(model, frame, quiet=quiet)
-    if found is not None and not quiet and sys.stdout is not None:
-        # The summary has told what the columns are.
-        print_report(replace(found, columns=()), sys.stdout)
-    if page is None:
-        return
-    if found is None:
-        raise DataError(
-            "report must have rows to report on, got too few rows to hold any out. Add rows. The "
-            "model was saved."
-        )
-    write_html(found, page)

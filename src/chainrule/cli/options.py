@@ -63,15 +63,15 @@ def hidden_sizes(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def check_places(data: Path, out: Path, page: Path | None, *, force: bool) -> None:
-    """Refuse, before any work, places for the model and the page that cannot or should not be."""
-    check_not_input(out, data=data)
-    check_model_place(out, force=force)
-    if page is not None:
-        check_not_input(page, "report", data=data, model=out)
-        check_folder(page, "report")
-        if page.suffix.lower() not in (".html", ".htm"):
-            check_not_there(page, "report", force=force)
+def check_page(page: Path, *, force: bool, **others: Path) -> None:
+    """Refuse, before any work, a report as a page that could not or should not be written."""
+    check_not_input(page, "report", **others)
+    check_folder(page, "report")
+    if page.suffix.lower() not in (".html", ".htm"):
+        check_not_there(page, "report", force=force)
+    from chainrule.reports.extras import require
+
+    require(("matplotlib", "jinja2"), "report", "a report as a page")
 
 
 def check_model_place(out: Path, *, force: bool) -> None:

@@ -11,13 +11,14 @@ import typer
 
 from chainrule.exceptions import DataError
 
+from .arguments import ModelFile, Quiet
 from .guard import show
 from .options import check_folder, check_not_input, check_not_there, load_table_model, mute
 from .writing import SUFFIXES, writing
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="Model file, made by chainrule fit.")],
+    model: ModelFile,
     data: Annotated[Path, typer.Argument(help="Table with the columns of training.")],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Where to write; - writes CSV to the screen.")
@@ -26,7 +27,7 @@ def predict(
         bool, typer.Option("--proba", help="Also the probability of every class.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace --out if it exists.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Predict the target of every row, in the order of the rows.
 
@@ -70,15 +71,12 @@ def _check_kind(out: Path) -> None:
 
 def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) -> Iterator[Any]:
     """Give the predictions for each block; count the values that training did not have."""
-    from chainrule.tables.blocks import read_blocks, shifted
+    from chainrule.tables.blocks import read_blocks
 
     encoder = model.encoder_
     columns = {column.name for column in encoder.columns_}
     for block in read_blocks(data, columns, encoder.text_columns()):
-        try:
-            answers = model.answers(block.frame)
-        except DataError as error:
-            raise shifted(error, block.first) from error
+        answers = model.answers(block.frame, block.first)
         unknown.update(answers.encoded.unknown)
         yield _table(model, answers, proba=proba)
 

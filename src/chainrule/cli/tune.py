@@ -1,7 +1,6 @@
 """`chainrule tune`: find the settings for a table by cross-validation, save the best model."""
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,33 +8,29 @@ import typer
 
 from chainrule.exceptions import DataError
 
-from .columns import column_kinds
-from .fitting import check_report, read, tell, train_and_save
-from .options import (
-    PRESETS,
-    check_choices,
-    check_folder,
-    check_not_input,
-    check_places,
-    complete_preset,
-    complete_task,
-    mute,
+from .arguments import (
+    Ignored,
+    Kinds,
+    Out,
+    Page,
+    Quiet,
+    ReplaceAny,
+    TableFile,
+    Target,
+    Task,
+    TestFraction,
+    preset_option,
 )
+from .fitting import Job
+from .options import check_folder, check_not_input
 
 # Lines of the table of trials.
 MOST_SHOWN = 5
 
 
 def tune(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            help="Table: .csv .tsv .jsonl, these also as .gz or .zst; .parquet .arrow .feather"
-        ),
-    ],
-    target: Annotated[
-        str, typer.Option("--target", "-t", metavar="COLUMN", help="Column to learn.")
-    ],
+    data: TableFile,
+    target: Target,
     trials: Annotated[
         int, typer.Option(metavar="N", help="Settings to try, those of the study file included.")
     ] = 30,
@@ -49,31 +44,10 @@ def tune(
         ),
     ] = None,
     folds: Annotated[int, typer.Option("--cv", metavar="N", help="Parts of the rows.")] = 3,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the model.")] = Path(
-        "model.chainrule"
-    ),
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="PAGE.html", help="Also write the report as a page, opens offline."),
-    ] = None,
-    preset: Annotated[
-        str,
-        typer.Option(
-            "--preset",
-            "-p",
-            metavar="NAME",
-            autocompletion=complete_preset,
-            help=f"Where to start from: {', '.join(PRESETS)}.",
-        ),
-    ] = "fast",
-    task: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=complete_task,
-            help="auto, classification or regression; auto goes by the column.",
-        ),
-    ] = "auto",
+    out: Out = Path("model.chainrule"),
+    report: Page = None,
+    preset: Annotated[str, preset_option("Where to start from")] = "fast",
+    task: Task = "auto",
     metric: Annotated[
         str | None,
         typer.Option(
@@ -83,25 +57,12 @@ def tune(
     epochs: Annotated[
         int | None, typer.Option(help="At most so many passes over the rows, in each fit.")
     ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN=KIND",
-            help="What a column is, where it looks like something else; several times.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Column to leave out; may be given several times."),
-    ] = None,
-    test_fraction: Annotated[
-        float, typer.Option(help="Rows held out to score the best model; 0 for none.")
-    ] = 0.2,
+    kind: Kinds = None,
+    ignore: Ignored = None,
+    test_fraction: TestFraction = 0.2,
     seed: Annotated[int, typer.Option(help="Decides all that is random.")] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace --out and --report whatever they are.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    force: ReplaceAny = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find a network's structure and settings for a table, and save the best model.
 
@@ -115,11 +76,8 @@ def tune(
     * `chainrule tune houses.csv --target price --trials 50 --study houses.study`
     * `chainrule tune wine.csv -t quality --preset default --time-limit 3600 --metric roc_auc_ovr`
     """
-    begin = time.perf_counter()
-    mute(quiet)
-    check_choices(task=task, preset=preset, activation=None)
-    check_places(data, out, report, force=force)
-    check_report(report, test_fraction)
+    job = Job(data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet)
+    job.check(activation=None, force=force)
     for name, value, least in (("trials", trials, 1), ("cv", folds, 2)):
         if value < least:
             raise DataError(
@@ -129,24 +87,18 @@ def tune(
         check_folder(study, "study")
         check_not_input(study, "study", data=data, model=out)
 
-    from chainrule.tables import TableModel
-    from chainrule.tables.model_settings import check_model_settings
     from chainrule.tables.tuning import import_optuna, open_study, settings_of
 
     import_optuna()
-    kinds = column_kinds(kind or [])
-    fixed = {"preset": preset, "column_kinds": kinds, "eval_metric": metric, "epochs": epochs}
-    given = {name: value for name, value in fixed.items() if value not in (None, {})}
-    model = TableModel(target, task=task, test_fraction=test_fraction, seed=seed, settings=given)
-    check_model_settings(model)
-    frame = read(data, target, ignore or [], kinds)
+    model = job.model(eval_metric=metric, epochs=epochs)
+    frame = job.read()
     problem = _problem(model, frame, metric, folds)
     found = open_study(problem, study)
     _search(problem, found, trials, time_limit, quiet=quiet)
-    best = _best(found, quiet=quiet)
+    best = _best(problem, found, quiet=quiet)
     model.set_params(settings=settings_of(problem, best))
-    train_and_save(model, frame, out, quiet=quiet)
-    tell(model, frame, data, out, report, time.perf_counter() - begin, quiet=quiet)
+    job.train_and_save(model, frame)
+    job.tell(model, frame)
 
 
 def _problem(model: Any, frame: Any, metric: str | None, folds: int) -> Any:
@@ -191,7 +143,7 @@ def _search(problem: Any, study: Any, trials: int, seconds: float | None, *, qui
                 )
 
 
-def _best(study: Any, *, quiet: bool) -> Any:
+def _best(problem: Any, study: Any, *, quiet: bool) -> Any:
     """The best trial; the best few are printed."""
     from chainrule.tables.tuning import finished
 
@@ -201,23 +153,25 @@ def _best(study: Any, *, quiet: bool) -> Any:
             "trials must have one that ends, got none: all diverged. Try another preset."
         )
     if not quiet:
-        typer.echo(_table(done, len(study.trials)))
+        typer.echo(_table(problem, done, len(study.trials)))
     return done[0]
 
 
-def _table(done: list[Any], trials: int) -> str:
+def _table(problem: Any, done: list[Any], trials: int) -> str:
     from chainrule.reports.words import number
+    from chainrule.tables.tuning import found_in
 
     from .report import aligned
 
-    names = list(done[0].params)
-    rows = [["trial", "score", *names]]
-    for trial in done[:MOST_SHOWN]:
-        shown = [
-            number(value) if isinstance(value, float) else str(value)
-            for value in (trial.params.get(name) for name in names)
-        ]
-        rows.append([str(trial.number), number(trial.value), *shown])
+    def shown(value: Any) -> str:
+        if isinstance(value, tuple):
+            return "-".join(map(str, value))
+        return number(value) if isinstance(value, float) else str(value)
+
+    found = [found_in(problem, trial) for trial in done[:MOST_SHOWN]]
+    rows = [["trial", "score", *found[0]]]
+    for trial, settings in zip(done, found, strict=False):
+        rows.append([str(trial.number), number(trial.value), *map(shown, settings.values())])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)) for row in rows]
     head = f"{len(done)} of {trials} trials scored on all folds; the best:"

@@ -1,4 +1,4 @@
-"""Make a report: predict the held-out rows, score them, compare, explain."""
+"""Make a report: predict rows with known targets, score them, compare, explain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from chainrule.tables.target import CLASSIFICATION
 from .classification import add_classification
 from .curves import curves_of
 from .importances import Progress, importances
-from .inputs import TASKS, Part, ordered_classes, read_part
+from .inputs import TASKS, Part, Trained, ordered_classes, read_part, read_trained
 from .mistakes import MOST_COLUMNS
 from .reference import LINEAR
 from .regression import add_regression
@@ -33,10 +33,11 @@ def make_report(
     curves: Mapping[str, Sequence[float]] | None = None,
     seed: int = 0,
     row_numbers: Sequence[int] | None = None,
+    held_out: bool = True,
     importance_seconds: float = 30.0,
     progress: Progress | None = None,
 ) -> Report:
-    """Report on how a fitted model does on rows that it has not seen.
+    """Report on how a fitted model does on rows that it has not seen, or on others.
 
     Parameters
     ----------
@@ -44,8 +45,9 @@ def make_report(
         Fitted, with scikit-learn's `predict` (and `predict_proba`, if it has probabilities) for
         data frames like `X_test`.
     X_train, X_test : data frame
-        Columns of the rows that the model was trained on, and of the rows held out: pandas,
-        polars, pyarrow or another that narwhals knows.
+        Columns of the rows that the model was trained on, and of the rows to score: pandas,
+        polars, pyarrow or another that narwhals knows. Without `X_train` (None) no linear model
+        stands beside, and of `y_train` the shares of the classes or the mean count alone.
     y_train, y_test : array-like
         Their targets, all known.
     task : {"classification", "regression"}
@@ -59,7 +61,9 @@ def make_report(
         Decides resamples and shuffles; the same input and seed give the same report, unless time
         runs out for the importances.
     row_numbers : sequence of int, default=None
-        The numbers of the held-out rows in their table; by default they count from 1.
+        The numbers of the rows to score in their table; by default they count from 1.
+    held_out : bool, default=True
+        Whether these were kept from training; the report says so.
     importance_seconds : float, default=30.0
         After so many seconds no further column is shuffled; the report says so.
     progress : callable, default=None
@@ -76,9 +80,10 @@ def make_report(
         task=task,
         target=shown(target_name),
         model=type(model[-1] if hasattr(model, "steps") else model).__name__,
-        linear=LINEAR[task],
+        linear=None if train.features is None else LINEAR[task],
         train_rows=len(train),
         test_rows=len(test),
+        held_out=held_out,
         columns=tuple(ColumnNote(*map(shown, column)) for column in columns or ()),
         importances=_readable(measured),
         curves=curves_of(model, curves),
@@ -108,10 +113,10 @@ def _check(
     y_test: Any,
     task: str,
     row_numbers: Sequence[int] | None,
-) -> tuple[Part, Part, Sequence[int]]:
+) -> tuple[Trained, Part, Sequence[int]]:
     if task not in TASKS:
         raise DataError(f"task must be one of {', '.join(TASKS)}, got {task!r}. Choose one.")
-    train = read_part(X_train, y_train, task, "train")
+    train = read_trained(X_train, y_train, task)
     test = read_part(X_test, y_test, task, "test")
     numbers = range(1, len(test) + 1) if row_numbers is None else row_numbers
     if len(numbers) != len(test):

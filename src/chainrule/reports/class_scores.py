@@ -14,8 +14,8 @@ ACCURACY, BALANCED, AUC = "accuracy", "balanced accuracy", "AUC"
 LOG_LOSS, BRIER = "log loss", "Brier score"
 HIGHER_IS_BETTER = (ACCURACY, BALANCED, AUC)
 METHODS = (
-    "95 % intervals: accuracy by Wilson, AUC by DeLong, the others by resampling the held-out "
-    f"rows {intervals.RESAMPLES:,} times (bootstrap, percentiles)."
+    "95 % intervals: accuracy by Wilson, AUC by DeLong, the others by resampling the rows "
+    f"{intervals.RESAMPLES:,} times (bootstrap, percentiles)."
 )
 # A float32 probability of 0 would cost infinity; its resolution near 1 is this step.
 LEAST = float(np.finfo(np.float32).eps)

@@ -8,7 +8,7 @@ from . import class_scores
 from .calibration import calibration
 from .comparison import Values, compare, score_references
 from .confusion import class_rows, confusion
-from .inputs import Answers, Part, codes, predict_classes
+from .inputs import Answers, Part, Trained, codes, predict_classes
 from .mistakes import wrong_classes
 from .reference import Reference, answer_classes
 from .report import Report
@@ -21,13 +21,13 @@ UNKNOWN_LABELS = (
     "Some labels were not in training; they count as wrong answers, and the scores of "
     "probabilities are not defined."
 )
-ONE_CLASS = "The held-out rows are all of one class, so that the AUC is not defined."
+ONE_CLASS = "The rows scored are all of one class, so that the AUC is not defined."
 
 
 def add_classification(
     report: Report,
     model: Any,
-    train: Part,
+    train: Trained,
     test: Part,
     *,
     known: Sequence[Any],
@@ -35,7 +35,7 @@ def add_classification(
     columns: Sequence[str],
     seed: int,
 ) -> Report:
-    """Predict the held-out rows and add all that follows; `columns` are shown of wrong rows."""
+    """Predict the rows to score and add all that follows; `columns` are shown of wrong rows."""
     own = predict_classes(model, test, known, train.target)
     train_codes = codes(train.target, own.labels)
 

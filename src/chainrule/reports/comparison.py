@@ -37,7 +37,7 @@ def compare(
 
 
 def score_references(
-    features: Frame,
+    features: Frame | None,
     target: NDArray[Any],
     task: str,
     seed: int,
@@ -45,10 +45,14 @@ def score_references(
 ) -> tuple[Values, Values, tuple[str, ...]]:
     """Fit both on the training rows; return the linear one's scores, the trivial one's, notes.
 
+    Without their columns there is no linear one.
+
     A linear model that cannot be had is told of in a note: it is a bonus, and whatever is wrong
     with it must not cost the report.
     """
     trivial = score(Trivial(target, task))
+    if features is None:
+        return {}, trivial, ()
     try:
         return score(Linear(features, target, task, seed)), trivial, ()
     except Exception as error:

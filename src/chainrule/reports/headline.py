@@ -5,14 +5,14 @@ from chainrule.tables.target import CLASSIFICATION
 from .class_scores import ACCURACY
 from .number_scores import MEDIAN, R2, RMSE
 from .report import Report, Score
-from .words import counted, number, percent
+from .words import counted, number, percent, scored
 
 
 def title(report: Report) -> str:
     """Say what is predicted, by what, from how many rows."""
     return (
         f"{report.target}: {report.task} by {report.model}, "
-        f"{counted(report.train_rows, 'row')} in training, {report.test_rows:,} held out"
+        f"{counted(report.train_rows, 'row')} in training, {report.test_rows:,} {scored(report)}"
     )
 
 
@@ -26,9 +26,8 @@ def headline(report: Report) -> str:
 def _classification(report: Report, scores: dict[str, Score]) -> str:
     score = scores[ACCURACY]
     right = report.test_rows - report.mistakes.wrong
-    rows = counted(report.test_rows, "row")
     own = (
-        f"Of {rows} not seen in training, the model names {right:,} right: "
+        f"Of {_rows(report)}, the model names {right:,} right: "
         f"{percent(score.value)}{_between(score)}. "
     )
     trivial = f"Always naming the most frequent class gets {percent(score.trivial)}"
@@ -38,10 +37,9 @@ def _classification(report: Report, scores: dict[str, Score]) -> str:
 
 
 def _regression(report: Report, scores: dict[str, Score]) -> str:
-    rows = counted(report.test_rows, "row")
     own = (
-        f"On {rows} not seen in training, half of the predictions are off by "
-        f"less than {number(scores[MEDIAN].value)}. "
+        f"On {_rows(report)}, half of the predictions are off by less than "
+        f"{number(scores[MEDIAN].value)}. "
     )
     if R2 not in scores:
         return f"{own}The root mean squared error is {number(scores[RMSE].value)}."
@@ -50,6 +48,11 @@ def _regression(report: Report, scores: dict[str, Score]) -> str:
     if score.linear is None:
         return f"{own}{explained}."
     return f"{own}{explained}, {report.linear} {percent(score.linear)}."
+
+
+def _rows(report: Report) -> str:
+    rows = counted(report.test_rows, "row")
+    return f"{rows} not seen in training" if report.held_out else rows
 
 
 def _between(score: Score) -> str:
@@ -63,6 +66,6 @@ def importances_note(report: Report) -> str:
     found = report.importances
     note = (
         f"How much worse the {found.score} gets when the column is shuffled: mean and deviation "
-        f"of {found.repeats} shuffles, {found.rows:,} held-out rows."
+        f"of {found.repeats} shuffles, {found.rows:,} of the rows."
     )
     return note if found.complete else f"{note} The time allowed was not enough for all shuffles."

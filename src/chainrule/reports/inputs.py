@@ -30,6 +30,17 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """The rows that a model was trained on: their targets, and their columns if at hand."""
+
+    features: Frame | None
+    target: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+@dataclass(frozen=True)
 class Answers:
     """Classes as codes: the position in `labels`, which holds every class seen anywhere.
 
@@ -52,7 +63,20 @@ def read_part(X: Any, y: Any, task: str, name: str) -> Part:
             f"y_{name} must have one value for each of the {len(features)} rows of X_{name}, "
             f"got shape {target.shape}. Pass the target of the same rows."
         )
-    return Part(features, _labels(target, name) if task == CLASSIFICATION else _numbers(y, name))
+    return Part(features, _targets(target, task, name))
+
+
+def read_trained(X: Any, y: Any, task: str) -> Trained:
+    """Check what is known of the rows trained on; `X` may be None."""
+    if X is not None:
+        part = read_part(X, y, task, "train")
+        return Trained(part.features, part.target)
+    target = np.asarray(y)
+    return Trained(None, _targets(target, task, "train"))
+
+
+def _targets(target: NDArray[Any], task: str, name: str) -> NDArray[Any]:
+    return _labels(target, name) if task == CLASSIFICATION else _numbers(target, name)
 
 
 def _labels(target: NDArray[Any], name: str) -> NDArray[Any]:
@@ -62,12 +86,12 @@ def _labels(target: NDArray[Any], name: str) -> NDArray[Any]:
     return labels
 
 
-def _numbers(y: Any, name: str) -> NDArray[np.float64]:
+def _numbers(target: NDArray[Any], name: str) -> NDArray[np.float64]:
     try:
-        numbers = np.asarray(y, dtype=np.float64)
+        numbers = target.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"y_{name} must hold numbers for regression, got {np.asarray(y).dtype}. "
+            f"y_{name} must hold numbers for regression, got {target.dtype}. "
             "Pass task='classification', or numbers."
         ) from error
     _refuse(~np.isfinite(numbers), numbers, "be a finite number", name)
@@ -83,7 +107,7 @@ def _refuse(wrong: NDArray[np.bool_], values: NDArray[Any], rule: str, name: str
         )
 
 
-def ordered_classes(model: Any, train: Part) -> list[Any]:
+def ordered_classes(model: Any, train: Trained) -> list[Any]:
     """Return the model's classes in its order; those of the training rows where it has none."""
     known = getattr(model, "classes_", None)
     if known is not None:

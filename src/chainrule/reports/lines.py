@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chainrule.tables.target import CLASSIFICATION
 
 from .report import Report
-from .words import number, percent, score_interval, score_value
+from .words import number, percent, score_interval, score_value, scored
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,14 @@ class Lines:
 
 def scores(report: Report) -> Lines:
     """Give the scores beside those of the simpler models."""
-    heads = ("score", "model", "95 % interval", report.linear, "trivial")
+    linear = () if report.linear is None else (report.linear,)
+    heads = ("score", "model", "95 % interval", *linear, "trivial")
     rows = tuple(
         (
             score.name,
             score_value(score, score.value),
             score_interval(score),
-            score_value(score, score.linear),
+            *(score_value(score, score.linear) for _ in linear),
             score_value(score, score.trivial),
         )
         for score in report.scores
@@ -40,7 +41,7 @@ def target(report: Report) -> Lines:
 
 
 def _classes(report: Report) -> Lines:
-    heads = ("class", "training", "share", "held out", "recall", "precision")
+    heads = ("class", "training", "share", scored(report), "recall", "precision")
     rows = tuple(
         (
             row.label,

@@ -12,7 +12,7 @@ Numbers = NDArray[np.float64]
 
 R2, RMSE, MAE, MEDIAN = "R squared", "RMSE", "mean absolute error", "median absolute error"
 METHODS = (
-    f"95 % intervals: by resampling the held-out rows {intervals.RESAMPLES:,} times (bootstrap, "
+    f"95 % intervals: by resampling the rows {intervals.RESAMPLES:,} times (bootstrap, "
     "percentiles)."
 )
 

@@ -9,7 +9,7 @@ from . import lines
 from .extras import require
 from .headline import headline, importances_note
 from .report import Report, Score
-from .words import counted, number
+from .words import counted, number, scored
 
 # Lines of a table before the rest is folded away, and at most.
 LINES_OPEN, LINES_MOST = 12, 300
@@ -35,7 +35,7 @@ def html(report: Report) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"counted": counted, "number": number}
+    environment.filters |= {"counted": counted, "number": number, "scored": scored}
     return environment.get_template("page.html.jinja").render(
         report=report,
         headline=headline(report),

@@ -8,26 +8,27 @@ import numpy as np
 
 from . import number_scores
 from .comparison import Values, compare, score_references
-from .inputs import Part, predict_numbers
+from .inputs import Part, Trained, predict_numbers
 from .mistakes import wrong_numbers
 from .reference import Reference, answer_numbers
 from .report import Report
 from .residuals import number_range, residuals
+from .words import scored
 
-SAME_TARGET = "The held-out targets are all the same, so that R squared is not defined."
+SAME_TARGET = "The targets scored are all the same, so that R squared is not defined."
 
 
 def add_regression(
     report: Report,
     model: Any,
-    train: Part,
+    train: Trained,
     test: Part,
     *,
     row_numbers: Sequence[int],
     columns: Sequence[str],
     seed: int,
 ) -> Report:
-    """Predict the held-out rows and add all that follows; `columns` are shown of wrong rows."""
+    """Predict the rows to score and add all that follows; `columns` are shown of wrong rows."""
     own = predict_numbers(model, test)
 
     def score(reference: Reference) -> Values:
@@ -45,7 +46,9 @@ def add_regression(
         higher_is_better=(number_scores.R2,),
         in_units=(number_scores.RMSE, number_scores.MAE, number_scores.MEDIAN),
     )
-    parts = (("training", train.target), ("held out", test.target))
+    # Without the rows trained on, all that is known of their targets is the mean.
+    past = () if train.features is None else (("training", train.target),)
+    parts = (*past, (scored(report), test.target))
     undefined = () if number_scores.R2 in values else (SAME_TARGET,)
     wrong = int((~np.isfinite(own)).sum())
     infinite = (f"{wrong:,} of the predictions are not finite.",) if wrong else ()

@@ -14,7 +14,7 @@ class ColumnNote:
 
 @dataclass(frozen=True)
 class Score:
-    """A held-out score; None where it is not defined, or where no interval can be given.
+    """A score; None where it is not defined, or where no interval can be given.
 
     `in_units` tells those in the units of the target from pure numbers.
     """
@@ -169,18 +169,20 @@ class Mistakes:
 
 @dataclass(frozen=True)
 class Report:
-    """How a fitted model does on held-out rows.
+    """How a fitted model does on rows with known targets.
 
-    Of `classes`, `confusion` and `calibration` on the one hand, `ranges` and `residuals` on the
-    other, a report has those of its task.
+    `held_out` tells rows kept from its training from others, which it may have seen. `linear` names
+    the linear model beside it, None if there is none. Of `classes`, `confusion` and `calibration`
+    on the one hand, `ranges` and `residuals` on the other, a report has those of its task.
     """
 
     task: str
     target: str
     model: str
-    linear: str
+    linear: str | None
     train_rows: int
     test_rows: int
+    held_out: bool
     columns: tuple[ColumnNote, ...]
     importances: Importances
     curves: tuple[Curve, ...]

@@ -82,7 +82,8 @@ def with_column(found: Lines, place: int, cells: Sequence[str]) -> Lines:
 def _scores(report: Report, width: int) -> RenderableType:
     notes = [Text(note, "dim") for note in report.notes]
     made = table(lines.scores(report), {1: "bold"})
-    return section("Scores on the rows held out", made, *notes)
+    rows = "rows held out" if report.held_out else "rows given"
+    return section(f"Scores on the {rows}", made, *notes)
 
 
 def _target(report: Report, width: int) -> RenderableType:
@@ -153,7 +154,7 @@ def _curves(report: Report, width: int) -> RenderableType | None:
 def _mistakes(report: Report, width: int) -> RenderableType | None:
     found = lines.mistakes(report)
     if not found.rows:
-        return section(found.caption, Text("none: every held-out row is right"))
+        return section(found.caption, Text("none: every row is right"))
     return section(found.caption, table(fitting(found, width, needed=4)))
 
 

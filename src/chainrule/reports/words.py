@@ -5,7 +5,7 @@ import unicodedata
 from itertools import pairwise
 from typing import Any
 
-from .report import Score
+from .report import Report, Score
 
 # Eight heights of one character.
 BARS = "▁▂▃▄▅▆▇█"
@@ -61,6 +61,11 @@ def counted(count: int, noun: str) -> str:
     """Write "1 row", "2 rows" or "2 classes"."""
     ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
     return f"{count:,} {noun}{ending}"
+
+
+def scored(report: Report) -> str:
+    """Name the rows that are scored."""
+    return "held out" if report.held_out else "scored"
 
 
 def sparkline(values: list[float], width: int = WIDEST_CURVE) -> str:

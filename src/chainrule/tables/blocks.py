@@ -10,16 +10,16 @@ import narwhals as nw
 
 from chainrule.exceptions import DataError
 
-from .delimited import _explain, _header, _ragged, _rows, _separator, _tidy, read_delimited
+from . import delimited, json_lines
+from .arrow_stream import is_arrow_stream, stream_tables
 from .frames import Frame, check_frame, check_names
-from .json_lines import explain
 from .reading import (
-    _check_file,
-    _read_arrow,
-    _read_json_lines,
-    _read_parquet,
-    _reader,
+    check_file,
     import_polars,
+    read_arrow,
+    read_json_lines,
+    read_parquet,
+    reader_of,
 )
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ def read_blocks(
     block where all of it are. DataError for everything that keeps the file from being a table;
     what is wrong far down shows when it is reached.
     """
-    _check_file(path)
+    check_file(path)
     import_polars()
     first = 0
-    for table in _tables(path, columns, as_text, rows):
+    for table in filter(len, _tables(path, columns, as_text, rows)):
         yield Block(nw.from_native(table, eager_only=True), first)
         first += len(table)
     if not first:
@@ -70,30 +70,25 @@ def row_count(path: Path) -> int | None:
 def _tables(
     path: Path, columns: Collection[str], as_text: Collection[str], rows: int
 ) -> "Iterator[pl.DataFrame]":
-    reader = _reader(path)
-    if reader is read_delimited:
+    reader = reader_of(path)
+    if reader is delimited.read_delimited:
         return _delimited(path, columns, as_text, rows)
-    if reader is _read_json_lines:
+    if reader is read_json_lines:
         return _json_lines(path, columns, rows)
     lazy = _scan(path)
-    if lazy is None:
-        # A stream of record batches, which polars reads only as a whole.
-        whole: pl.DataFrame = reader(path, as_text)
-        return whole.iter_slices(rows)
-    return _binary(path, lazy, columns, rows)
+    return _stream(path, columns, rows) if lazy is None else _binary(path, lazy, columns, rows)
 
 
 def _scan(path: Path) -> "pl.LazyFrame | None":
     """A lazy frame for a file that tells its number of rows and its columns; None for others."""
     import polars as pl
 
-    reader = _reader(path)
-    if reader is _read_parquet:
+    reader = reader_of(path)
+    if reader is read_parquet:
         return pl.scan_parquet(path)
-    if reader is not _read_arrow:
+    if reader is not read_arrow or is_arrow_stream(path):
         return None
-    with path.open("rb") as stream:
-        return pl.scan_ipc(path) if stream.read(6) == b"ARROW1" else None
+    return pl.scan_ipc(path)
 
 
 def _binary(
@@ -101,16 +96,31 @@ def _binary(
 ) -> "Iterator[pl.DataFrame]":
     import polars as pl
 
-    what = "Parquet" if _reader(path) is _read_parquet else "Arrow (Feather version 2)"
+    what = "Parquet" if reader_of(path) is read_parquet else "Arrow (Feather version 2)"
     try:
         names = lazy.collect_schema().names()
         kept = lazy.select(_wanted(names, columns))
         yield from kept.collect_batches(chunk_size=rows, maintain_order=True)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(
-            f"data must be a whole {what} file, got {str(path)!r} ({str(error).splitlines()[0]}). "
-            "Export it again, or rename it if it is of another kind."
-        ) from error
+        raise _not_whole(path, what, error) from error
+
+
+def _stream(path: Path, columns: Collection[str], rows: int) -> "Iterator[pl.DataFrame]":
+    import polars as pl
+
+    try:
+        for table in stream_tables(path):
+            kept = table.select(_wanted(table.columns, columns))
+            yield from kept.iter_slices(rows)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _not_whole(path, "Arrow (Feather version 2)", error) from error
+
+
+def _not_whole(path: Path, what: str, error: Exception) -> DataError:
+    return DataError(
+        f"data must be a whole {what} file, got {str(path)!r} ({str(error).splitlines()[0]}). "
+        "Export it again, or rename it if it is of another kind."
+    )
 
 
 def _json_lines(path: Path, columns: Collection[str], rows: int) -> "Iterator[pl.DataFrame]":
@@ -123,7 +133,7 @@ def _json_lines(path: Path, columns: Collection[str], rows: int) -> "Iterator[pl
         lazy = lazy.select(_wanted(names, columns))
         yield from lazy.collect_batches(chunk_size=rows, maintain_order=True)
     except (pl.exceptions.PolarsError, OSError, RuntimeError) as error:
-        raise explain(path, error) from error
+        raise json_lines.explain(path, error) from error
 
 
 def _delimited(
@@ -134,8 +144,8 @@ def _delimited(
 
     from .words import MISSING_WORDS
 
-    separator = _separator(path)
-    header = _header(path, separator)
+    separator = delimited.separator_of(path)
+    header = delimited.header_of(path, separator)
     names = [name.strip() for name in header]
     check_names(names, str(path))
     wanted = _wanted(names, columns)
@@ -143,16 +153,16 @@ def _delimited(
     try:
         lazy = pl.scan_csv(path, separator=separator, infer_schema=False, null_values=MISSING_WORDS)
         if len(lazy.collect_schema().names()) != len(names):
-            raise _explain(path, separator, len(names), ValueError("columns were lost"))
+            raise delimited.explain(path, separator, len(names), ValueError("columns were lost"))
         renamed = lazy.rename(dict(zip(header, names, strict=True)))
         kept = renamed.select([*wanted, *({names[-1]} - {*wanted})])
         for batch in kept.collect_batches(chunk_size=rows, maintain_order=True):
             table = lines.checked(batch, names[-1]).select(wanted)
             yield table.with_columns(
-                _tidy(column, keep_text=column.name in as_text) for column in table
+                delimited.tidy(column, keep_text=column.name in as_text) for column in table
             )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _explain(path, separator, len(names), error) from error
+        raise delimited.explain(path, separator, len(names), error) from error
 
 
 class _Lines:
@@ -163,7 +173,7 @@ class _Lines:
 
     def __init__(self, path: Path, separator: str, width: int) -> None:
         self._path, self._width = path, width
-        self._records = _rows(path, separator)
+        self._records = delimited.rows_below(path, separator)
         self._behind = 0
 
     def checked(self, table: "pl.DataFrame", last: str) -> "pl.DataFrame":
@@ -176,7 +186,7 @@ class _Lines:
         keep = []
         for line, fields in islice(self._records, self._behind, self._behind + len(table)):
             if fields and len(fields) != self._width:
-                raise _ragged(self._path, line, len(fields), self._width)
+                raise delimited.ragged(self._path, line, len(fields), self._width)
             keep.append(bool(fields))
         self._behind = 0
         return table if all(keep) else table.filter(pl.Series(keep))
@@ -186,12 +196,3 @@ def _wanted(names: list[str], columns: Collection[str]) -> list[str]:
     """All names where one is lacking: the message about it says which there are."""
     there = set(names)
     return [name for name in names if name in columns] if there.issuperset(columns) else names
-
-
-def shifted(error: DataError, rows: int) -> DataError:
-    """The error with its row counted in the file, where `rows` rows came before the block."""
-    before, found, after = str(error).rpartition(" in row ")
-    digits = after[: len(after) - len(after.lstrip("0123456789"))]
-    if not (found and digits):
-        return error
-    return DataError(f"{before}{found}{int(digits) + rows}{after[len(digits) :]}")

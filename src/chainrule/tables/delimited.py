@@ -23,8 +23,8 @@ def read_delimited(file: Path, as_text: Collection[str] = ()) -> "pl.DataFrame":
     """Read a file with a line of column names, then a line for each row."""
     import polars as pl
 
-    separator = _separator(file)
-    header = _header(file, separator)
+    separator = separator_of(file)
+    header = header_of(file, separator)
     names = [name.strip() for name in header]
     check_names(names, str(file))
     try:
@@ -38,19 +38,19 @@ def read_delimited(file: Path, as_text: Collection[str] = ()) -> "pl.DataFrame":
             },
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _explain(file, separator, len(names), error) from error
+        raise explain(file, separator, len(names), error) from error
     if table.width != len(names):
-        raise _explain(file, separator, len(names), ValueError("columns were lost"))
+        raise explain(file, separator, len(names), ValueError("columns were lost"))
     table.columns = names
     table = _without_blank_lines(table, file, separator)
     return table.with_columns(
-        _tidy(column, keep_text=column.name in as_text)
+        tidy(column, keep_text=column.name in as_text)
         for column in table
         if column.dtype == pl.String
     )
 
 
-def _separator(file: Path) -> str:
+def separator_of(file: Path) -> str:
     """Find the commonest separator of the first line, outside quotes; of none, the comma."""
     if file.name.lower().split(".")[1:2] in (["tsv"], ["tab"]):
         return "\t"
@@ -59,7 +59,8 @@ def _separator(file: Path) -> str:
     return max(SEPARATORS, key=unquoted.count)
 
 
-def _header(file: Path, separator: str) -> list[str]:
+def header_of(file: Path, separator: str) -> list[str]:
+    """Give the names of the columns, as they stand in the first line that is not blank."""
     for _, fields in _records(file, separator):
         if fields:
             return fields
@@ -91,17 +92,17 @@ def _without_blank_lines(table: "pl.DataFrame", file: Path, separator: str) -> "
     if table.width == 1 or not table.to_series(table.width - 1).null_count():
         return table
     blank = []
-    for row, (line, fields) in enumerate(_rows(file, separator)):
+    for row, (line, fields) in enumerate(rows_below(file, separator)):
         if not fields:
             blank.append(row)
         elif len(fields) != table.width:
-            raise _ragged(file, line, len(fields), table.width)
+            raise ragged(file, line, len(fields), table.width)
     if not blank:
         return table
     return table.with_row_index("").filter(~pl.col("").is_in(blank)).drop("")
 
 
-def _rows(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+def rows_below(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Give the records below the column names."""
     records = _records(file, separator)
     for _, fields in records:
@@ -110,7 +111,7 @@ def _rows(file: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     return records
 
 
-def _tidy(column: "pl.Series", *, keep_text: bool) -> "pl.Series":
+def tidy(column: "pl.Series", *, keep_text: bool) -> "pl.Series":
     """Strip the blanks around text, and take a column for numbers where all of it are numbers."""
     import polars as pl
 
@@ -122,12 +123,12 @@ def _tidy(column: "pl.Series", *, keep_text: bool) -> "pl.Series":
     return numbers if numbers.null_count() == text.null_count() else text
 
 
-def _explain(file: Path, separator: str, width: int, error: Exception) -> DataError:
+def explain(file: Path, separator: str, width: int, error: Exception) -> DataError:
     """Make the error for a file that polars refused: with the first line that is at fault."""
     last, last_fields = 1, 0
-    for line, fields in _rows(file, separator):
+    for line, fields in rows_below(file, separator):
         if fields and len(fields) != width:
-            return _ragged(file, line, len(fields), width)
+            return ragged(file, line, len(fields), width)
         last, last_fields = line, len(fields)
     if '"' in str(error) and last_fields:
         return DataError(
@@ -140,7 +141,8 @@ def _explain(file: Path, separator: str, width: int, error: Exception) -> DataEr
     )
 
 
-def _ragged(file: Path, line: int, got: int, width: int) -> DataError:
+def ragged(file: Path, line: int, got: int, width: int) -> DataError:
+    """Make the error for a line with too few or too many fields."""
     return DataError(
         f"data must have {width} fields in every line, as its first line has, got {got} in line "
         f"{line} of {str(file)!r}. Correct that line; quote a field that holds the separator."

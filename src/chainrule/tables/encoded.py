@@ -37,7 +37,7 @@ class Encoded:
 def check_words(column: Column, reading: Reading, first_row: int) -> None:
     """Refuse a column of numbers or dates that had no other words in training and now has mostly.
 
-    `first_row` is the number of the first of the rows that were read.
+    `first_row` rows of the table came before those that were read.
     """
     numbers = reading.numbers
     if numbers is None or not numbers.stray:

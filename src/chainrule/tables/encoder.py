@@ -149,8 +149,11 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         """Return the matrix of shape (rows, features) of the table `X`."""
         return self.encode(X).matrix
 
-    def encode(self, X: Any) -> Encoded:
-        """Return the matrix, and the counts of values that were taken for missing."""
+    def encode(self, X: Any, first_row: int = 0) -> Encoded:
+        """Return the matrix, and the counts of values that were taken for missing.
+
+        `first_row` rows of the table came before these; messages count from its first.
+        """
         check_is_fitted(self)
         frame = as_trained(
             X, self.n_features_in_, getattr(self, "feature_names_in_", None), self.text_columns()
@@ -164,14 +167,15 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
             values = []
             for column in self.columns_:
                 reading = column.read(rows[column.name])
-                check_words(column, reading, begin)
+                check_words(column, reading, first_row + begin)
                 encoded.count(column, reading)
                 values += reading.values
             arrays = in_order(self.columns_, values)
             try:
                 write(blocks, arrays, encoded.matrix[begin : begin + _ROWS])
             except FloatingPointError as error:
-                raise _too_large(blocks, arrays, rows, begin, self.dtype) from error
+                first = first_row + begin
+                raise _too_large(blocks, arrays, rows, first, self.dtype) from error
         return encoded
 
     def text_columns(self) -> list[str]:

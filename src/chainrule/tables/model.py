@@ -35,6 +35,16 @@ class Parts:
     row_numbers: list[int]
 
 
+@dataclass(frozen=True)
+class KnownRows:
+    """Rows whose target is known, with their numbers from 1, and how many have none."""
+
+    features: Frame
+    target: NDArray[Any]
+    row_numbers: list[int]
+    missing: int
+
+
 class TableModel(Storable, BaseEstimator):
     """Learn a column of a table from the others.
 
@@ -202,9 +212,12 @@ class TableModel(Storable, BaseEstimator):
         probability: NDArray[Any] = self.model_.predict_proba(frame)
         return probability
 
-    def answers(self, data: Any) -> Answers:
-        """Answer for each row, and tell which of its values could not be used."""
-        return self.model_.answers(self._frame(data))
+    def answers(self, data: Any, first_row: int = 0) -> Answers:
+        """Answer for each row, and tell which of its values could not be used.
+
+        `first_row` rows of the table came before these; messages count from its first.
+        """
+        return self.model_.answers(self._frame(data), first_row)
 
     def _frame(self, data: Any) -> Frame:
         check_is_fitted(self)
@@ -220,8 +233,8 @@ class TableModel(Storable, BaseEstimator):
             (known.rows[held_out] + 1).tolist(),
         )
 
-    def known_rows(self, data: Any) -> tuple[Frame, NDArray[Any], int]:
-        """The rows whose target is known, their targets, and how many have none."""
+    def known_rows(self, data: Any) -> KnownRows:
+        """The rows of a data frame or file whose target is known."""
         check_is_fitted(self)
         path = isinstance(data, str | os.PathLike)
         frame = self.read(data, with_target=True) if path else as_frame(data)
@@ -236,16 +249,18 @@ class TableModel(Storable, BaseEstimator):
                 f"target {self.target!r} must be known for some rows, got only missing values. "
                 "Use predict for rows without a target."
             )
-        return frame[known.rows], known.values, len(frame) - len(known.rows)
+        missing = len(frame) - len(known.rows)
+        return KnownRows(frame[known.rows], known.values, (known.rows + 1).tolist(), missing)
 
     def evaluate(self, data: Any) -> dict[str, Any]:
         """Score the predictions for rows whose target is known.
 
         Returns a dict of the row counts, the `scores`, and those of the `trivial` model.
         """
-        rows, values, missing = self.known_rows(data)
-        own, trivial = self._scores(rows, values)
-        counts = {"rows": len(rows) + missing, "rows_without_target": missing}
+        known = self.known_rows(data)
+        own, trivial = self._scores(known.features, known.target)
+        rows, missing = len(known.target), known.missing
+        counts = {"rows": rows + missing, "rows_without_target": missing}
         return {**counts, "scores": own, "trivial": trivial}
 
     def _check_state(self) -> None:

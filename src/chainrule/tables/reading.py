@@ -9,6 +9,7 @@ import narwhals as nw
 
 from chainrule.exceptions import DataError
 
+from .arrow_stream import is_arrow_stream
 from .delimited import read_delimited
 from .frames import Frame, check_frame, nearest
 
@@ -24,10 +25,10 @@ def read_table(path: str | os.PathLike[str], as_text: Collection[str] = ()) -> F
     that keeps the file from being a table with at least one row.
     """
     file = Path(path)
-    _check_file(file)
+    check_file(file)
     import_polars()
     try:
-        table = _reader(file)(file, as_text)
+        table = reader_of(file)(file, as_text)
     except MemoryError as error:
         raise DataError(
             f"data must fit in memory, got {str(file)!r}. Pass fewer rows or columns."
@@ -47,7 +48,8 @@ def import_polars() -> Any:
     return polars
 
 
-def _check_file(file: Path) -> None:
+def check_file(file: Path) -> None:
+    """Refuse what is no file with anything in it that can be read."""
     if file.is_dir():
         raise DataError(f"data must be a file, got the folder {str(file)!r}. Name a file in it.")
     if not file.exists():
@@ -78,7 +80,8 @@ def _neighbours(file: Path) -> str:
     return nearest(file.name, names, cutoff=0.8)
 
 
-def _reader(file: Path) -> Callable[[Path, Collection[str]], Any]:
+def reader_of(file: Path) -> Callable[[Path, Collection[str]], Any]:
+    """The function that reads a file of the kind that its name tells."""
     suffixes = [suffix.lower() for suffix in file.suffixes]
     if suffixes and suffixes[-1] in (".gz", ".zst"):
         suffixes.pop()
@@ -95,27 +98,24 @@ def _reader(file: Path) -> Callable[[Path, Collection[str]], Any]:
     return readers[suffix]
 
 
-def _read_parquet(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
+def read_parquet(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
+    """Read a Parquet file."""
     import polars as pl
 
     return _reading(file, "a Parquet file", lambda: pl.read_parquet(file))
 
 
-def _read_arrow(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
+def read_arrow(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
+    """Read an Arrow file or stream."""
     import polars as pl
 
-    def read() -> pl.DataFrame:
-        with file.open("rb") as stream:
-            whole_file = stream.read(6) == b"ARROW1"
-        # An Arrow stream has no footer, and polars has another function for it.
-        if whole_file:
-            return pl.read_ipc(file)
-        return pl.read_ipc_stream(file)
-
-    return _reading(file, "an Arrow (Feather version 2) file", read)
+    # A stream has no footer, and polars has another function for it.
+    read = pl.read_ipc_stream if is_arrow_stream(file) else pl.read_ipc
+    return _reading(file, "an Arrow (Feather version 2) file", lambda: read(file))
 
 
-def _read_json_lines(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
+def read_json_lines(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
+    """Read a JSON object a line."""
     import polars as pl
 
     from .json_lines import explain
@@ -145,13 +145,13 @@ _TEXT_READERS: dict[str, Callable[[Path, Collection[str]], Any]] = {
     ".tab": read_delimited,
     ".txt": read_delimited,
     ".data": read_delimited,
-    ".jsonl": _read_json_lines,
-    ".ndjson": _read_json_lines,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
 }
 _BINARY_READERS: dict[str, Callable[[Path, Collection[str]], Any]] = {
-    ".parquet": _read_parquet,
-    ".pq": _read_parquet,
-    ".arrow": _read_arrow,
-    ".feather": _read_arrow,
-    ".ipc": _read_arrow,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".arrow": read_arrow,
+    ".feather": read_arrow,
+    ".ipc": read_arrow,
 }

@@ -69,10 +69,11 @@ def _zstandard_lines(file: Path) -> Iterator[bytes]:
     import polars as pl
 
     try:
-        lines = pl.read_csv(
+        lines = pl.scan_csv(
             file, separator="\x01", quote_char=None, has_header=False, infer_schema=False
         )
+        for batch in lines.collect_batches(maintain_order=True):
+            for line in batch.to_series():
+                yield (line or "").encode() + b"\n"
     except pl.exceptions.PolarsError as error:
         raise OSError(str(error).splitlines()[0]) from error
-    for line in lines.to_series():
-        yield (line or "").encode() + b"\n"

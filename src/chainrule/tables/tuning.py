@@ -140,7 +140,12 @@ def search(
 
 def settings_of(problem: Problem, trial: Any) -> dict[str, Any]:
     """The settings of a trial, for the estimator."""
-    return {**problem.settings, **suggest(_Kept(trial.params), problem.task, problem.preset)}
+    return {**problem.settings, **found_in(problem, trial)}
+
+
+def found_in(problem: Problem, trial: Any) -> dict[str, Any]:
+    """What a trial chose out of the space."""
+    return suggest(_Kept(trial.params), problem.task, problem.preset)
 
 
 def _ended(study: Any) -> int:
