@@ -89,6 +89,16 @@ def test_the_metric_chooses_the_epoch(data, metric):
     assert model.best_epochs_ == [best[-1] + 1]
 
 
+@pytest.mark.parametrize(("preset", "patience"), [("mlp", 10), ("tabm", 16)])
+def test_patience_counts_from_the_first_of_equally_good_epochs(data, preset, patience):
+    X, y = data
+    scores = iter([0.25, 0.5, 0.25] + 60 * [0.5])
+    own = {"hidden_layer_sizes": (4,), "epochs": 60, "random_state": 0}
+    model = TableClassifier(preset, **own, eval_metric=lambda *given: next(scores)).fit(X, y)
+    assert model.best_epochs_ == [2]
+    assert len(model.loss_curves_[0]) == 2 + patience + 1
+
+
 def test_a_callable_is_given_an_estimator_and_rows(data):
     X, y = data
     shapes = set()

@@ -1,21 +1,21 @@
-"""A batch ensemble whose members see the rows in orders of their own."""
+"""Which recipes give the members of a batch ensemble the rows in orders of their own."""
 
-import numpy as np
+import pytest
 
-from chainrule.tables.members import _order
-from chainrule.tables.recipes import RECIPES
-
-
-def test_each_member_of_tabm_has_a_permutation_of_its_own(rng):
-    recipe = RECIPES["tabm"][0]
-    rows = np.arange(5, 55)
-    order = _order(recipe, rows, rng)
-    assert order.shape == (50, recipe.members)
-    assert order.flags.c_contiguous  # the engine reads it by address
-    assert (np.sort(order, axis=0) == rows[:, None]).all()
-    assert len({tuple(column) for column in order.T.tolist()}) == recipe.members
+from chainrule.tables import TableClassifier, members
+from chainrule.training.orders import Permuted
 
 
-def test_the_members_of_others_share_one_order(rng):
-    order = _order(RECIPES["default"][0], np.arange(7), rng)
-    assert sorted(order.tolist()) == list(range(7))
+@pytest.mark.parametrize(("preset", "orders"), [("tabm", 32), ("fast", 1)])
+def test_only_members_of_tabm_have_orders_of_their_own(monkeypatch, rng, preset, orders):
+    asked = []
+
+    def permuted(rows, random, members):
+        asked.append((len(rows), members))
+        return Permuted(rows, random, members)
+
+    monkeypatch.setattr(members, "Permuted", permuted)
+    X = rng.normal(size=(50, 2))
+    TableClassifier(preset, hidden_layer_sizes=(4,), epochs=1, n_ensemble=1).fit(X, X[:, 0] > 0)
+    # A fifth of the rows judges.
+    assert asked == [(40, orders)]

@@ -60,3 +60,14 @@ def test_the_best_parameters_are_a_copy():
     history.judge(0.0, parameters)
     parameters[0] = 2.0
     assert history.best_parameters.item() == 1.0
+
+
+def test_of_equal_scores_the_first_or_the_last_is_the_best():
+    for last, best in ((False, 2), (True, 4)):
+        history = History(early_stopping=True, last_of_equals=last)
+        for epoch, score in enumerate([0.5, 0.75, float("nan"), 0.75, 0.5], 1):
+            history.epochs = epoch
+            history.add_validation(None, score)
+            history.judge(0.0, np.array([float(epoch)]))
+        assert (history.best_epoch, history.best_parameters.item()) == (best, best)
+        assert history.validation_loss_curve is None

@@ -1,6 +1,7 @@
 """What both table estimators do: rows in, encoded, networks trained, outputs averaged."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Self
@@ -13,18 +14,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows
-from chainrule.exceptions import TrainingInterruptedWarning
 from chainrule.files.storable import Storable
 from chainrule.graph.layout import lay_out
-from chainrule.training.warn import warn_user
 
 from .encoded import Encoded
 from .encoder import TableEncoder
-from .ensemble import OnProgress, Progress, train_all
+from .endings import warn_of_ending
+from .ensemble import OnProgress, Progress, Trained, train_all
 from .features import FeatureScale
 from .fit_checks import careful, check_size, check_weights
 from .measures import Measured
-from .members import Member, Plan, forward_network
+from .members import Plan, forward_network
 from .network import network_of
 from .parts import parts_of
 from .recipes import Recipe, recipe
@@ -129,6 +129,8 @@ class BaseTable(Storable, BaseEstimator):
             A table or target that cannot be used.
         """
         check_settings(self)
+        limit = np.inf if self.time_limit is None else self.time_limit
+        until = time.perf_counter() + limit
         X, y, weight, missing = self._rows(X, y, sample_weight)
         self.rows_without_target_ = missing
         codes = self._learn_target(y)
@@ -147,7 +149,7 @@ class BaseTable(Storable, BaseEstimator):
         weight = self._weights(codes, weight)
         random = check_random_state(self.random_state)
         seed = int(random.randint(2**31 - 1))
-        parts = self._parts(codes, seed)
+        parts = self._parts(plan, codes, seed)
         if X_val is not None:
             more, y_more, _, _ = self._rows(X_val, y_val, None)
             extra = self._encoded(more)
@@ -157,7 +159,7 @@ class BaseTable(Storable, BaseEstimator):
             parts = [(np.arange(held[0], dtype=np.int64), held)] * len(parts)
             if weight is not None:
                 weight = np.concatenate([weight, np.ones(len(held))])
-        self._train(plan, matrix, codes, weight, parts, seed, on_progress)
+        self._train(plan, matrix, codes, weight, parts, seed, on_progress, until)
         return self
 
     def _keep_names(self) -> None:
@@ -201,8 +203,7 @@ class BaseTable(Storable, BaseEstimator):
     def _scale(self) -> FeatureScale:
         return FeatureScale(self.feature_start_, self.feature_centre_, self.feature_factor_)
 
-    def _parts(self, codes: NDArray[Any], seed: int) -> Any:
-        plan = self.recipe()
+    def _parts(self, plan: Recipe, codes: NDArray[Any], seed: int) -> Any:
         members, folds = plan.n_ensemble, max(2, round(1.0 / plan.validation_fraction))
         if self.cv is not None:
             members, folds = self.cv * (self.n_ensemble or 1), self.cv
@@ -219,57 +220,54 @@ class BaseTable(Storable, BaseEstimator):
         parts: Any,
         seed: int,
         on_progress: OnProgress | None,
+        until: float,
     ) -> None:
         layout, outputs = self.encoder_.layout_, self.n_outputs_
         graph = check_size(lambda: network_of(plan, layout, outputs), plan.members, len(parts))
-        limit = np.inf if self.time_limit is None else self.time_limit / _rounds(len(parts))
-        shared = Plan(plan, graph, self.task_, matrix, codes, _float32(weight), limit)
+        shared = Plan(plan, graph, self.task_, matrix, codes, _float32(weight))
         measured = careful(self._measured(), self.eval_metric)
 
         def measure_of(rows: NDArray[np.int64]) -> Callable[[NDArray[Any]], float]:
             return lambda outputs: measured(outputs, codes[rows])
 
         told = _printing(on_progress) if self.verbose else on_progress
-        members = train_all(shared, parts, measure_of, seed, told)
-        self._keep(members, plan)
+        trained = train_all(shared, parts, measure_of, seed, told, until)
+        self._keep(trained, plan)
         check_weights(self.parameters_)
-        self._finish(self._held_out(matrix, codes, parts), codes)
-        if any(member.interrupted for member in members):
-            warn_user(
-                f"Training interrupted by user; {len(members)} of {len(parts)} networks are kept, "
-                "each at its best epoch.",
-                TrainingInterruptedWarning,
-            )
+        self._finish(self._held_out(matrix, codes, trained), codes)
+        warn_of_ending(trained, len(parts), self.time_limit)
 
-    def _keep(self, members: list[Member], plan: Recipe) -> None:
+    def _keep(self, trained: Trained, plan: Recipe) -> None:
+        members = trained.members
         self.parameters_ = np.stack([member.parameters for member in members])
-        self.loss_curves_ = [member.loss_curve for member in members]
-        self.validation_curves_ = [member.validation_scores for member in members]
+        self.loss_curves_ = [member.history.loss_curve for member in members]
+        self.validation_curves_ = [member.history.validation_scores or [] for member in members]
         self.best_epochs_ = [member.best_epoch for member in members]
         self.members_ = plan.members
         self.__dict__.pop("_forwards", None)
 
-    def _held_out(self, matrix: Any, codes: NDArray[Any], parts: Any) -> NDArray[np.float32]:
+    def _held_out(self, matrix: Any, codes: NDArray[Any], trained: Trained) -> NDArray[np.float32]:
         """The mean outputs for rows from networks that have not seen them; NaN where all have."""
         total = np.zeros((len(codes), self.n_outputs_), np.float32)
         count = np.zeros((len(codes), 1), np.float32)
-        for forward, (_, held) in zip(self._networks(), parts, strict=False):
-            if len(held):
-                total[held] += forward.predict(Rows(matrix, subset=held))
-                count[held] += 1.0
+        for forward, member in zip(self._networks(), trained.members, strict=True):
+            if len(member.held):
+                total[member.held] += forward.predict(Rows(matrix, subset=member.held))
+                count[member.held] += 1.0
         with np.errstate(invalid="ignore"):
             mean: NDArray[np.float32] = total / count
         return mean
 
     # Predicting.
 
-    def answers(self, X: Any) -> Answers:
+    def answers(self, X: Any, first_row: int = 0) -> Answers:
         """Answer for each row of `X`, and tell which of its values could not be used.
 
-        `predict`, `predict_proba` and `encoder_.encode` in one, for the cost of one.
+        `predict`, `predict_proba` and `encoder_.encode` in one, for the cost of one. `first_row`
+        rows of the table came before `X`.
         """
         check_is_fitted(self)
-        encoded = self.encoder_.encode(X)
+        encoded = self.encoder_.encode(X, first_row)
         self._scale().apply(encoded.matrix)
         return Answers(*self._read(self._outputs_of(encoded.matrix)), encoded)
 
@@ -338,13 +336,6 @@ class BaseTable(Storable, BaseEstimator):
 
 def _float32(weight: Any) -> Any:
     return None if weight is None else np.ascontiguousarray(weight, np.float32)
-
-
-def _rounds(members: int) -> int:
-    """How many networks a core trains one after the other."""
-    from chainrule.engine.team import allowed_threads
-
-    return -(-members // min(members, allowed_threads()))
 
 
 def _printing(on_progress: OnProgress | None) -> OnProgress:

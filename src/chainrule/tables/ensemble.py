@@ -1,8 +1,9 @@
 """Several networks for one table, trained side by side on the cores."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from chainrule.engine.team import allowed_threads
 from chainrule.exceptions import DivergenceError
+from chainrule.training import EpochReport
+from chainrule.training.epochs import Ending
 
 from .members import Measure, Member, Plan, train
 
@@ -34,51 +37,110 @@ OnProgress = Callable[[Progress], bool | None]
 Part = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
+@dataclass(frozen=True)
+class Trained:
+    """The networks that have had an epoch, and whether somebody ended their training."""
+
+    members: list[Member]
+    interrupted: bool
+
+
 def train_all(
     plan: Plan,
     parts: Sequence[Part],
     measure_of: Callable[[NDArray[np.int64]], Measure],
     seed: int,
     on_progress: OnProgress | None = None,
-) -> list[Member]:
+    until: float = np.inf,
+) -> Trained:
     """Train a network for each part (its training rows and validation rows).
 
     Networks run side by side, one a core; a single one has all cores. Which network gets which
     numbers depends on the seed alone. Ctrl-C, or `on_progress` giving True, ends them all; those
     that have finished an epoch are kept. KeyboardInterrupt is raised where there is none.
+
+    `until` is the time of `time.perf_counter` at which all are to be done: each network has its
+    share of what is left when it begins; once the time is over, none begins but the first.
     """
-    ended = threading.Event()
-    lock = threading.Lock()
-
-    def one(number: int) -> Member | None:
-        if ended.is_set():
-            return None
-        training, validation = parts[number]
-
-        def on_epoch(epoch: int, epochs: int, loss: float, score: float | None) -> bool:
-            if on_progress is not None:
-                report = Progress(number, len(parts), epoch, epochs, loss, score)
-                with lock:
-                    if on_progress(report):
-                        ended.set()
-            return ended.is_set()
-
-        measure = measure_of(validation) if len(validation) else None
-        return train(plan, training, validation, measure, seed + 1000 * number, on_epoch)
-
-    members = _side_by_side(one, len(parts), ended)
+    fits = _Fits(plan, parts, measure_of, seed, on_progress, until)
+    members = _side_by_side(fits.one, len(parts), fits.ended)
     kept = [member for member in members if member is not None and member.best_epoch]
-    if not kept and not ended.is_set():
+    if not kept and not fits.ended.is_set():
         raise DivergenceError(
             "a network must have an epoch whose predictions can be judged, got none. Lower "
             "learning_rate_init, or look for extreme values in the table."
         )
     if not kept:
         raise KeyboardInterrupt
-    if ended.is_set():
-        for member in kept:
-            member.interrupted = True
-    return kept
+    return Trained(kept, fits.ended.is_set())
+
+
+class _Fits:
+    """The fits of the networks of one ensemble; what they share is said to `train_all`."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        parts: Sequence[Part],
+        measure_of: Callable[[NDArray[np.int64]], Measure],
+        seed: int,
+        on_progress: OnProgress | None,
+        until: float,
+    ) -> None:
+        self._plan, self._parts, self._measure_of = plan, parts, measure_of
+        self._seed, self._on_progress, self._until = seed, on_progress, until
+        self._lock = threading.Lock()
+        self.ended = threading.Event()
+
+    def one(self, number: int) -> Member | None:
+        """Train network `number`; None where it is too late to begin."""
+        now = time.perf_counter()
+        if self.ended.is_set() or (number and now >= self._until):
+            return None
+        training, held = self._parts[number]
+
+        def on_epoch(report: EpochReport) -> bool:
+            return self._told(number, report)
+
+        member = train(
+            self._plan,
+            training,
+            held,
+            self._measure_of(held) if len(held) else None,
+            self._seed + 1000 * number,
+            until=now + (self._until - now) / self._rounds_from(number),
+            on_epoch=on_epoch,
+            heed=self._heed,
+        )
+        if member.ending is Ending.INTERRUPTED:
+            self.ended.set()
+        return member
+
+    def _rounds_from(self, number: int) -> int:
+        """How many networks a core trains one after the other, this one being its first."""
+        count = len(self._parts)
+        return -(-(count - number) // min(count, allowed_threads()))
+
+    def _told(self, number: int, report: EpochReport) -> bool:
+        """Tell of an epoch; True where training is to end."""
+        if self._on_progress is not None:
+            progress = Progress(
+                number,
+                len(self._parts),
+                report.epoch,
+                report.max_epochs,
+                report.loss,
+                report.validation_score,
+            )
+            with self._lock:
+                if self._on_progress(progress):
+                    self.ended.set()
+        return self.ended.is_set()
+
+    def _heed(self) -> None:
+        """End an epoch that is under way."""
+        if self.ended.is_set():
+            raise KeyboardInterrupt
 
 
 def _side_by_side(
@@ -86,12 +148,25 @@ def _side_by_side(
 ) -> list[Member | None]:
     """Run `one` for each number in a pool of threads; Ctrl-C sets `ended` and waits for them."""
     with ThreadPoolExecutor(min(count, allowed_threads())) as pool:
-        futures = [pool.submit(one, number) for number in range(count)]
-        waiting = True
-        while waiting:
-            try:
-                # With a time, for a thread that waits without one may never hear of Ctrl-C.
-                waiting = bool(wait(futures, _LISTEN).not_done)
-            except KeyboardInterrupt:
-                ended.set()
+        try:
+            futures = [pool.submit(one, number) for number in range(count)]
+            _wait(futures, ended)
+        except BaseException:
+            # Or the pool would wait for networks of which nobody wants to know.
+            ended.set()
+            raise
     return [future.result() for future in futures]
+
+
+def _wait(futures: Sequence[Future[Member | None]], ended: threading.Event) -> None:
+    """Wait for all; a Ctrl-C or an error in one ends the others."""
+    waiting = True
+    while waiting:
+        try:
+            # With a time, for a thread that waits without one may never hear of Ctrl-C.
+            done, rest = wait(futures, _LISTEN)
+            waiting = bool(rest)
+            if any(future.exception() is not None for future in done):
+                ended.set()
+        except KeyboardInterrupt:
+            ended.set()

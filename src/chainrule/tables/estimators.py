@@ -1,5 +1,6 @@
 """Any table in, a state-of-the-art network out: the classifier and the regressor."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         Any scikit-learn scorer, which chooses the best epoch; None is accuracy, or balanced
         accuracy with balanced class weights.
     time_limit : float, default=None
-        Seconds that training may take; schedules are fitted into them.
+        Seconds that a fit may take, up to one epoch more. Networks share them, and schedules are
+        fitted into them; a network for which no time is left is not trained, with a warning.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, times `sample_weight`.
     calibrate : bool, default=None
@@ -63,8 +65,9 @@ batch_size, epochs, validation_fraction : default=None
     temperature_ : float
         1 unless calibrated.
     oof_prediction_ : ndarray of shape (n_rows, n_classes)
-        With `cv`: the probabilities for each row from networks that have not seen it. Their
-        epochs were chosen on these rows, so scores of them are a little too good.
+        With `cv`: the probabilities for each row from networks that have not seen it, NaN where
+        training ended before there was one. Their epochs were chosen on these rows, so scores of
+        them are a little too good.
     loss_curves_, validation_curves_ : list of list of float
         Of each network, epoch by epoch.
     best_epochs_ : list of int
@@ -312,25 +315,32 @@ rows_without_target_, n_features_in_, feature_names_in_
         inner: Measured = negative_rmse
         if self.eval_metric is not None:
             inner = by_scorer(scorer_of(self.eval_metric), None)
+        in_units = self._to_units()
 
         def measured(outputs: NDArray[Any], y: NDArray[Any]) -> float:
-            return inner(self._in_units(outputs), self._in_units(y))
+            return inner(in_units(outputs), in_units(y))
 
         return measured
 
     def _smoothing_allowed(self) -> bool:
         return False
 
-    def _in_units(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
-        """Standardised numbers as the user counts, within the range of training where clamped."""
-        values = outputs[:, 0].astype(np.float64) * self.target_scale_ + self.target_mean_
-        if self.target_power_ is not None:
-            values = yeo_johnson_back(values, self.target_power_, self.target_range_)
-        return values.clip(*self.target_range_) if self.fitted_recipe().clamp else values
+    def _to_units(self) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+        """From standardised numbers to the user's; where clamped, within the range of training."""
+        mean, scale, power = self.target_mean_, self.target_scale_, self.target_power_
+        limits, clamp = self.target_range_, self.fitted_recipe().clamp
+
+        def in_units(outputs: NDArray[Any]) -> NDArray[np.float64]:
+            values = outputs[:, 0].astype(np.float64) * scale + mean
+            if power is not None:
+                values = yeo_johnson_back(values, power, limits)
+            return values.clip(*limits) if clamp else values
+
+        return in_units
 
     def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
         if self.cv is not None:
-            self.oof_prediction_ = self._in_units(held_out)
+            self.oof_prediction_ = self._to_units()(held_out)
 
     def _check_state(self) -> None:
         super()._check_state()
@@ -343,10 +353,10 @@ rows_without_target_, n_features_in_, feature_names_in_
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The number of each row."""
         check_is_fitted(self)
-        return self._in_units(self._outputs(X))
+        return self._to_units()(self._outputs(X))
 
     def _read(self, outputs: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any] | None]:
-        return self._in_units(outputs), None
+        return self._to_units()(outputs), None
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R squared on rows whose number is known; `y` may be the name of a column of `X`."""

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns.block import CODES, NUMERIC, Block
+from .columns.scale import smooth_clip
 
 
 @dataclass(frozen=True)
 class FeatureScale:
-    """x becomes clip((x - centre) * factor) in the columns `start` to `start + len(centre)`."""
+    """x becomes smooth_clip((x - centre) * factor) in `len(centre)` columns from `start` on."""
 
     start: int
     centre: NDArray[np.float32]
@@ -40,4 +41,4 @@ class FeatureScale:
         part = matrix[:, self.start : self.start + len(self.centre)]
         part -= self.centre
         part *= self.factor
-        part /= np.sqrt(1.0 + (part / 3.0) ** 2)
+        smooth_clip(part)

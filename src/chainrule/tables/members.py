@@ -2,48 +2,37 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import Descent
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
-from chainrule.exceptions import DivergenceError
 from chainrule.formulas import COURSES
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
-from chainrule.training import Descending
+from chainrule.training import Descending, History
 from chainrule.training.courses import Courses
+from chainrule.training.epochs import Ending, Epochs
 from chainrule.training.initialise import initialise
 from chainrule.training.initialise_on_data import initialise_on_data
+from chainrule.training.orders import Permuted
+from chainrule.training.report import OnEpoch
+from chainrule.training.stopping import Moment, Watch
 
 from .recipes import CLASSIFICATION, Recipe
 
 # `measure(outputs)` of the validation rows; larger is better.
-Measure = Callable[[NDArray[Any]], float]
-
-
-@dataclass
-class Member:
-    """What training one network gave; `parameters` are those of the best epoch."""
-
-    parameters: NDArray[np.float32]
-    loss_curve: list[float] = field(default_factory=list)
-    validation_scores: list[float] = field(default_factory=list)
-    best_epoch: int = 0
-    best_score: float = -np.inf
-    seconds: float = 0.0
-    interrupted: bool = False
+Measure = Callable[[NDArray[np.float32]], float]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What all members of an ensemble share."""
+    """What all networks of an ensemble share."""
 
     recipe: Recipe
     graph: Graph
@@ -52,8 +41,6 @@ class Plan:
     y: NDArray[Any]
     """int32 class numbers, or standardised float32 numbers of shape (rows, targets)."""
     weight: NDArray[np.float32] | None = None
-    seconds: float = np.inf
-    """For one member."""
 
     @property
     def loss(self) -> str:
@@ -61,17 +48,37 @@ class Plan:
         return "log_loss" if self.task == CLASSIFICATION else "squared_error"
 
 
+@dataclass(frozen=True)
+class Member:
+    """What training one network gave; `parameters` are those of the best epoch."""
+
+    parameters: NDArray[np.float32]
+    history: History
+    ending: Ending
+    held: NDArray[np.int64]
+    """The rows that judged it."""
+
+    @property
+    def best_epoch(self) -> int:
+        """Counted from 1; 0 where no epoch could be judged. Without validation rows the last."""
+        return self.history.best_epoch if len(self.held) else self.history.epochs
+
+
 def train(
     plan: Plan,
     training: NDArray[np.int64],
-    validation: NDArray[np.int64],
+    held: NDArray[np.int64],
     measure: Measure | None,
     seed: int,
-    on_epoch: Callable[[int, int, float, float | None], bool] | None = None,
+    *,
+    until: float = np.inf,
+    on_epoch: OnEpoch | None = None,
+    heed: Callable[[], None] | None = None,
 ) -> Member:
     """Train one network on the rows `training`; with `measure` the best epoch's weights are kept.
 
-    `on_epoch(epoch, epochs, loss, score)` is told of each epoch and may end the training by True.
+    `until` is the time of `time.perf_counter` at which it is to be done. `heed`, called many times
+    an epoch, may end the training by a KeyboardInterrupt.
 
     Raises
     ------
@@ -85,29 +92,13 @@ def train(
     rows = Rows(plan.x, plan.y, plan.weight, training[:used])
     network = _network(plan, random, Rows(plan.x, plan.y, plan.weight, training))
     descent = Descent(network, rows, batch, recipe.solver, seed=seed)
-    judge = _Judge(plan, network, validation, measure)
-    member = Member(network.parameters.copy())
-    start = time.perf_counter()
-    settings, courses = _settings(recipe), _courses(recipe)
-    epochs, epoch = recipe.epochs, 0
-    with one_thread():
-        while epoch < epochs:
-            factors = courses.factors(epoch * descent.steps, descent.steps, epochs * descent.steps)
-            loss = descent.epoch(settings, _order(recipe, training, random), factors)
-            epoch += 1
-            if not np.isfinite(loss):
-                _end_diverged(member, loss, epoch)
-                break
-            score = judge.score()
-            member.loss_curve.append(loss)
-            _keep_best(member, network, score, epoch, last=recipe.last_best)
-            member.seconds = time.perf_counter() - start
-            if on_epoch is not None and on_epoch(epoch, epochs, loss, score):
-                break
-            if recipe.patience and epoch - member.best_epoch > recipe.patience:
-                break
-            epochs = _epochs_in_time(plan.seconds, member.seconds, epoch, recipe.epochs)
-    return member
+    descent.heed = heed
+    validation = None if measure is None else _Judge(plan, network, held, measure)
+    history = History(early_stopping=measure is not None, last_of_equals=recipe.last_best)
+    order = Permuted(training, random, recipe.members if recipe.own_rows else 1)
+    settings = _settings(recipe, until - time.perf_counter())
+    ending = Epochs(descent, settings, history, order, validation, on_epoch).run()
+    return Member(network.parameters, history, ending, held)
 
 
 def _network(plan: Plan, random: np.random.Generator, rows: Rows) -> Network:
@@ -127,51 +118,61 @@ def _network(plan: Plan, random: np.random.Generator, rows: Rows) -> Network:
     return network
 
 
-def _order(
-    recipe: Recipe, rows: NDArray[np.int64], random: np.random.Generator
-) -> NDArray[np.int64]:
-    """The order of an epoch; with rows of their own one for each member, side by side."""
-    if not recipe.own_rows:
-        return random.permutation(rows)
-    orders = random.permuted(np.tile(rows, (recipe.members, 1)), axis=1)
-    return np.ascontiguousarray(orders.T)
-
-
-def _settings(recipe: Recipe) -> Descending:
+def _settings(recipe: Recipe, time_limit: float) -> Descending:
     return Descending(
         learning_rate=recipe.learning_rate_init,
         learning_rate_init=recipe.learning_rate_init,
         max_epochs=recipe.epochs,
         beta_2=recipe.beta_2,
         weight_decay=recipe.weight_decay,
+        courses=Courses(
+            learning_rate=COURSES[recipe.learning_rate_course](),
+            noise=COURSES[recipe.noise_course](),
+            weight_decay=COURSES[recipe.weight_decay_course](),
+        ),
+        rules=(_SinceBest(recipe.patience),) if recipe.patience else (),
+        time_limit=time_limit,
     )
 
 
-def _courses(recipe: Recipe) -> Courses:
-    return Courses(
-        learning_rate=COURSES[recipe.learning_rate_course](),
-        noise=COURSES[recipe.noise_course](),
-        weight_decay=COURSES[recipe.weight_decay_course](),
-    )
+@dataclass(frozen=True)
+class _SinceBest:
+    """Stop when the best epoch is more than `patience` epochs ago; without validation never.
+
+    Beside `ValidationPatience`, which is scikit-learn's, an equal score does not start the count
+    anew unless it is the best: so TabM and RealMLP count.
+    """
+
+    patience: int
+
+    def start(self) -> Watch:
+        """Compare the number of the epoch with that of the best."""
+
+        def watch(moment: Moment) -> str | None:
+            history = moment.history
+            if not history.early_stopping or history.epochs - history.best_epoch <= self.patience:
+                return None
+            return f"Epoch {history.best_epoch} is the best and over {self.patience} epochs ago."
+
+        return watch
 
 
 class _Judge:
     """Scores the network at hand on the validation rows."""
 
     def __init__(
-        self, plan: Plan, network: Network, rows: NDArray[np.int64], measure: Measure | None
+        self, plan: Plan, network: Network, rows: NDArray[np.int64], measure: Measure
     ) -> None:
-        self._measure = measure if len(rows) else None
+        self._measure = measure
         self._rows = Rows(plan.x, subset=rows)
-        self._forward = Forward(predicting(plan, network.parameters))
+        self._forward = Forward(_predicting(plan, network.parameters))
 
-    def score(self) -> float | None:
-        if self._measure is None:
-            return None
-        return self._measure(self._forward.predict(self._rows))
+    def measure(self) -> tuple[None, float]:
+        """The score alone: no one asks for the loss."""
+        return None, self._measure(self._forward.predict(self._rows))
 
 
-def predicting(plan: Plan, parameters: NDArray[np.float32]) -> Network:
+def _predicting(plan: Plan, parameters: NDArray[np.float32]) -> Network:
     """The network without its training: members averaged."""
     return forward_network(plan.graph, plan.task, plan.recipe.members, parameters)
 
@@ -182,32 +183,3 @@ def forward_network(
     """A network that predicts probabilities or standardised numbers, the members' mean."""
     link = "softmax" if task == CLASSIFICATION else "identity"
     return Network(lay_out(graph, link=link, members=members, average=True), parameters)
-
-
-def _keep_best(
-    member: Member, network: Network, score: float | None, epoch: int, *, last: bool
-) -> None:
-    better = True
-    if score is not None:
-        better = score > member.best_score or (last and score == member.best_score)
-        member.validation_scores.append(score)
-    if better:
-        np.copyto(member.parameters, network.parameters)
-        member.best_epoch = epoch
-        member.best_score = -np.inf if score is None else score
-
-
-def _end_diverged(member: Member, loss: float, epoch: int) -> None:
-    if not member.best_epoch:
-        raise DivergenceError(
-            f"loss must stay finite, got {loss} in epoch {epoch}. Lower learning_rate_init, or "
-            "look for extreme values in the table."
-        )
-
-
-def _epochs_in_time(limit: float, spent: float, done: int, wanted: int) -> int:
-    """As many epochs as the time leaves, so that the schedule comes to its end within it."""
-    if not np.isfinite(limit):
-        return wanted
-    possible = int(limit / (spent / done))
-    return max(done, min(wanted, possible))

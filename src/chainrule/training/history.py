@@ -14,6 +14,9 @@ class History:
     """Curves, bests and counters; they go on where a fit goes on (warm start, partial fit)."""
 
     early_stopping: bool
+    """Whether the validation score is judged and the best parameters are kept."""
+    last_of_equals: bool = False
+    """Whether of equally good epochs the last is the best, not the first."""
     epochs: int = 0
     samples_seen: int = 0
     loss: float = np.inf
@@ -24,6 +27,8 @@ class History:
     best_validation_score: float | None = None
     no_improvement_count: int = 0
     best_parameters: NDArray[Any] | None = None
+    best_epoch: int = 0
+    """That of `best_parameters`, counted from 1."""
     stopped_by: str = ""
     """A sentence: why the fit ended."""
     evidence: list[Evidence] = field(default_factory=list)
@@ -34,9 +39,10 @@ class History:
         self.loss = loss
         self.loss_curve.append(loss)
 
-    def add_validation(self, loss: float, score: float) -> None:
-        """Append an epoch's loss and score on the validation rows."""
-        self.validation_loss_curve = [*(self.validation_loss_curve or []), loss]
+    def add_validation(self, loss: float | None, score: float) -> None:
+        """Append an epoch's loss, where it is known, and score on the validation rows."""
+        if loss is not None:
+            self.validation_loss_curve = [*(self.validation_loss_curve or []), loss]
         self.validation_scores = [*(self.validation_scores or []), score]
 
     def judge(self, tol: float, parameters: NDArray[Any]) -> None:
@@ -55,6 +61,7 @@ class History:
     def _judge_score(self, score: float, tol: float, parameters: NDArray[Any]) -> None:
         best = -np.inf if self.best_validation_score is None else self.best_validation_score
         self.no_improvement_count = self.no_improvement_count + 1 if score < best + tol else 0
-        if score > best:
+        if score > best or (self.last_of_equals and score == best):
             self.best_validation_score = score
             self.best_parameters = parameters.copy()
+            self.best_epoch = self.epochs

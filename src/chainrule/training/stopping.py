@@ -53,7 +53,11 @@ class StoppingRule(Protocol):
 
 @dataclass(frozen=True)
 class MaxEpochs:
-    """Stop after so many epochs (of a full-batch solver: iterations); stands in for `max_iter`."""
+    """Stop after so many epochs (of a full-batch solver: iterations); stands in for `max_iter`.
+
+    Definition: t >= epochs after epoch t
+    Source: scikit-learn's max_iter.
+    """
 
     epochs: int
 
@@ -75,7 +79,9 @@ class MaxEpochs:
 class LossTolerance:
     """Stop when the training loss has not improved by `tol` for `patience` epochs and one more.
 
-    scikit-learn's rule, with its count: the best loss so far is what has to be beaten by `tol`.
+    Definition: L(t) > min(L(1), ..., L(t - 1)) - tol in more than `patience` epochs t in a row
+    Convention: scikit-learn's rule, with its count.
+    Source: scikit-learn's tol and n_iter_no_change.
     """
 
     tol: float = 1e-4
@@ -105,8 +111,8 @@ class LossTolerance:
 class AverageLoss:
     """Stop when a running average of the losses falls by no more than `tol` in an epoch.
 
-    Q := share * L + (1 - share) * Q with the epoch's loss L; the first Q is the first loss. A small
-    share smooths over epochs that happen to be worse.
+    Definition: Q(t - 1) - Q(t) <= tol, Q(t) = share * L(t) + (1 - share) * Q(t - 1), Q(1) = L(1)
+    Domain: 0 < share <= 1; a small one smooths over epochs that happen to be worse.
     Source: Bottou 2012, "Stochastic gradient descent tricks", and lectures after it.
     """
 
@@ -140,7 +146,12 @@ class AverageLoss:
 
 @dataclass(frozen=True)
 class WeightChange:
-    """Stop when an epoch moves the weights by no more than epsilon: |w(t+1) - w(t)| <= epsilon."""
+    """Stop when an epoch moves the weights by no more than epsilon.
+
+    Definition: |w(t + 1) - w(t)| <= epsilon, the norm over all parameters
+    Source: Dennis and Schnabel 1983, "Numerical methods for unconstrained optimization", section
+        7.2, there relative to the size of w.
+    """
 
     epsilon: float = 1e-6
 
@@ -161,9 +172,14 @@ class WeightChange:
 
 @dataclass(frozen=True)
 class GradientNorm:
-    """Stop when the gradient is small: |g| <= epsilon, over all training rows, penalties included.
+    """Stop when the gradient is small.
 
-    Costs a pass forward and backward over the rows at each epoch. Dropout and noise are left out.
+    Costs a pass forward and backward over the rows at each epoch.
+
+    Definition: |g| <= epsilon, g that of the penalised mean loss over all training rows
+    Convention: dropout and noise are left out.
+    Source: Dennis and Schnabel 1983, "Numerical methods for unconstrained optimization", section
+        7.2, there relative to the sizes of w and the loss.
     """
 
     epsilon: float = 1e-4
@@ -187,7 +203,9 @@ class GradientNorm:
 class ValidationPatience:
     """Stop when the validation score has not improved by `tol` for `patience` epochs and one more.
 
-    The weights of the best epoch are kept. Source: Prechelt 1998, "Early stopping - but when?".
+    Definition: s(t) < max(s(1), ..., s(t - 1)) + tol in more than `patience` epochs t in a row
+    Convention: larger scores are better; the weights of the best epoch are kept.
+    Source: Prechelt 1998, "Early stopping - but when?"; the count is scikit-learn's.
 
     Parameters
     ----------
@@ -224,7 +242,11 @@ class ValidationPatience:
 
 @dataclass(frozen=True)
 class TimeLimit:
-    """Stop after the epoch in which the fit has taken so many seconds."""
+    """Stop after the epoch in which the fit has taken so many seconds.
+
+    Definition: seconds since the fit began >= `seconds`, looked at when an epoch ends
+    Source: a wish of users, not of a paper.
+    """
 
     seconds: float
 

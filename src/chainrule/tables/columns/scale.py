@@ -16,12 +16,23 @@ _FARTHEST = 1e15
 _QUANTILES, _SUBSAMPLE = 1000, 10_000
 
 
+def smooth_clip(z: NDArray[np.floating]) -> None:
+    """f(z) = z / sqrt(1 + (z / 3)^2), in place: z where it is small, and always within (-3, 3).
+
+    Source: RealMLP, Holzmueller, Grinsztajn, Steinwart 2024, arXiv 2407.04491.
+    """
+    square = z / 3.0
+    square *= square
+    square += 1.0
+    z /= np.sqrt(square, out=square)
+
+
 @dataclass(frozen=True)
 class RobustScale:
     """Minus the median, over the interquartile range, then clipped smoothly.
 
-    f(x) = z / sqrt(1 + (z / 3)^2) with z = (x - center) * factor; factor = 1 / (q75 - q25), or
-    where that range is 0, 2 / (max - min). Values lie in (-3, 3).
+    f(x) = smooth_clip((x - center) * factor); factor = 1 / (q75 - q25), or where that range is 0,
+    2 / (max - min).
 
     Source: RealMLP, Holzmueller, Grinsztajn, Steinwart 2024, arXiv 2407.04491.
     """
@@ -46,10 +57,7 @@ class RobustScale:
             z = values - self.center
             z *= self.factor
         np.clip(z, -_FARTHEST, _FARTHEST, out=z)
-        square = z * z
-        square /= 9.0
-        square += 1.0
-        z /= np.sqrt(square, out=square)
+        smooth_clip(z)
         return z
 
 

@@ -1,0 +1,35 @@
+"""What the user is told where training ended before all networks had all their epochs."""
+
+from chainrule.exceptions import TrainingInterruptedWarning
+from chainrule.training.epochs import Ending
+from chainrule.training.warn import warn_user
+
+from .ensemble import Trained
+
+
+def warn_of_ending(trained: Trained, wanted: int, time_limit: float | None) -> None:
+    """Warn of an interruption, of networks that the time did not allow, and of divergence."""
+    members = trained.members
+    kept = f"{len(members)} of {wanted} networks are kept, each at its best epoch."
+    if trained.interrupted:
+        epochs = ", ".join(str(member.history.epochs) for member in members)
+        warn_user(
+            f"Training interrupted by user after {epochs} epochs; {kept}",
+            TrainingInterruptedWarning,
+        )
+    elif len(members) < wanted and time_limit is not None:
+        warn_user(
+            f"time_limit must leave time for an epoch of each network, got {time_limit:g} s; "
+            f"{kept} Allow more, or take fewer networks.",
+            UserWarning,
+        )
+    if any(member.ending is Ending.DIVERGED for member in members):
+        epochs = ", ".join(
+            str(member.history.epochs) for member in members if member.ending is Ending.DIVERGED
+        )
+        warn_user(
+            f"loss must stay finite, got one that is not in epoch {epochs}; training of that "
+            "network ended and its best weights are kept. Lower learning_rate_init, or look for "
+            "extreme values in the table.",
+            UserWarning,
+        )

@@ -1,0 +1,59 @@
+"""The order in which an epoch takes the rows."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.engine.rows import Rows
+
+# Gives the order of the next epoch; None: as the rows stand.
+Order = Callable[[], NDArray[np.int64] | None]
+
+
+class Shuffler(Protocol):
+    """What shuffles: NumPy's RandomState has this method."""
+
+    def shuffle(self, x: NDArray[Any]) -> None:
+        """Permute in place."""
+
+
+def as_they_stand() -> None:
+    """No order: each epoch takes the rows as they stand."""
+
+
+class Shuffled:
+    """scikit-learn's orders, each a shuffle of the one before.
+
+    scikit-learn shuffles 0, 1, 2, ... and takes the rows in that order; to shuffle the last order
+    itself does the same swaps, so it gives the same, in place.
+    """
+
+    def __init__(self, rows: Rows, random: Shuffler) -> None:
+        self._random = random
+        self._order = np.arange(rows.count) if rows.subset is None else rows.subset.copy()
+
+    def __call__(self) -> NDArray[np.int64]:
+        """The next order."""
+        self._random.shuffle(self._order)
+        return self._order
+
+
+class Permuted:
+    """A fresh permutation of the rows for each epoch; with several members one of each, in columns.
+
+    Members are networks side by side (a batch ensemble) that see the rows in orders of their own.
+    """
+
+    def __init__(
+        self, rows: NDArray[np.int64], random: np.random.Generator, members: int = 1
+    ) -> None:
+        self._rows, self._random, self._members = rows, random, members
+
+    def __call__(self) -> NDArray[np.int64]:
+        """The next order, of shape (rows,) or (rows, members)."""
+        if self._members == 1:
+            return self._random.permutation(self._rows)
+        orders = self._random.permuted(np.tile(self._rows, (self._members, 1)), axis=1)
+        return np.ascontiguousarray(orders.T)
