@@ -7,18 +7,12 @@ import torch
 from chainrule.engine.jacobian import RowJacobian
 from chainrule.engine.rows import Rows
 from chainrule.formulas import LOSSES
+from chainrule.graph import BatchNorm, Dense, Dropout, Graph, Input, Noise
 
 from . import torch_twin
-from .networks import (
-    COLUMNS,
-    OUTPUTS,
-    SHAPES,
-    batch_norm,
-    loss_and_gradient,
-    network,
-    one_hidden,
-    targets,
-)
+from .networks import COLUMNS, OUTPUTS, SHAPES, loss_and_gradient, network, one_hidden, targets
+from .recipes import MEMBERS, tabm
+from .table_shapes import TABLE_SHAPES, outputs_of, table_rows
 
 ROWS = 7
 # As in test_whole_networks: some hundred roundings of the largest number.
@@ -39,12 +33,12 @@ def torch_jacobian(graph, net, x, link):
     return np.array(rows).reshape(*prediction.shape, -1)
 
 
-def assert_as_torch(graph, loss, link, rng, **options):
+def assert_as_torch(graph, loss, link, rng, outputs=OUTPUTS, **options):
     net = network(graph, loss, link=link, **options)
-    x = rng.normal(size=(ROWS, COLUMNS))
+    x = table_rows(graph, ROWS, rng)
     found = RowJacobian(net, Rows(x))()
     expected = torch_jacobian(graph, net, x, link or LOSSES[loss].link)
-    assert found.shape == (ROWS, OUTPUTS, net.tape.parameter_count)
+    assert found.shape == (ROWS, outputs, net.tape.parameter_count)
     scale = TOLERANCE * max(1.0, np.abs(expected).max())
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=scale)
 
@@ -52,6 +46,11 @@ def assert_as_torch(graph, loss, link, rng, **options):
 @pytest.mark.parametrize("shape", BY_ROWS, ids=lambda shape: shape.__name__)
 def test_every_shape(shape, rng):
     assert_as_torch(shape(), "squared_error", None, rng)
+
+
+@pytest.mark.parametrize("shape", TABLE_SHAPES, ids=lambda shape: shape.__name__)
+def test_every_layer_for_tables(shape, rng):
+    assert_as_torch(shape(), "squared_error", None, rng, outputs_of(shape))
 
 
 @pytest.mark.parametrize(
@@ -104,10 +103,20 @@ def test_float32(rng):
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5)  # some roundings of 6e-8
 
 
-def test_rows_that_depend_on_each_other_are_refused():
-    net = network(batch_norm(), "squared_error")
-    message = "must treat each row by itself for a Jacobian, got a normalisation over the batch"
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [(Dropout(0.5), "dropout"), (Noise(0.1), "noise"), (BatchNorm(), "batch normalisation")],
+)
+def test_rows_that_depend_on_each_other_or_on_chance_are_refused(layer, name):
+    x = Input(COLUMNS)
+    net = network(Graph(x, Dense(OUTPUTS)(layer(x))), "squared_error")
+    message = f"must neither draw numbers nor look at other rows for a Jacobian, got {name} at"
     with pytest.raises(ValueError, match=message):
         RowJacobian(net, Rows(np.zeros((ROWS, COLUMNS))))
-    own = network(one_hidden("tanh"), "squared_error")
-    assert RowJacobian(own, Rows(np.zeros((ROWS, COLUMNS))))().shape[0] == ROWS
+
+
+def test_members_with_rows_of_their_own_are_refused():
+    net = network(tabm(), "squared_error", members=MEMBERS, own_rows=True)
+    message = "own_rows must be False for a Jacobian, got 5 members with rows of their own"
+    with pytest.raises(ValueError, match=message):
+        RowJacobian(net, Rows(np.zeros((ROWS, COLUMNS))))

@@ -14,7 +14,22 @@ from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned, views
 from chainrule.engine.rows import Rows
 from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
-from chainrule.graph import BatchNorm, Dense, Dropout, Graph, Input, Noise
+from chainrule.graph import (
+    Activate,
+    BatchNorm,
+    Concatenate,
+    Dense,
+    Dropout,
+    Embedding,
+    Graph,
+    Input,
+    LayerNorm,
+    MemberDense,
+    Noise,
+    PeriodicEmbedding,
+    Scale,
+    chain,
+)
 from chainrule.graph.layout import lay_out
 from chainrule.training import GraphModel, History, Validation, minimise
 from chainrule.training.full_batch import (
@@ -233,6 +248,32 @@ def test_float32(rng):
         solve(net, single, solver, tol=1e-4)
         # Slopes of 1e-4 over curvatures of about 1.
         np.testing.assert_allclose(parameters, exact.parameters, atol=1e-3)
+
+
+LEVELS = (3, 5)
+# Small ones, whose optima are a few dozen iterations away.
+OF_TABLES = {
+    "embedding": [Embedding(LEVELS, 2)],
+    "periodic embedding": [PeriodicEmbedding(2, 2)],
+    # With a small epsilon smaller weights would always be better, and there would be no optimum.
+    "layer norm": [Dense(4), LayerNorm(epsilon=1.0), Activate("tanh")],
+    "members": [Scale(spread=2), MemberDense(2, 2), Activate("tanh")],
+}
+
+
+@pytest.mark.parametrize("solver", ["newton-cg", "scg", "lm"])
+@pytest.mark.parametrize("layers", OF_TABLES.values(), ids=OF_TABLES)
+def test_second_derivatives_through_the_layers_for_tables(layers, solver, rng):
+    X = np.column_stack([rng.integers(count, size=ROWS) for count in LEVELS]).astype(float)
+    x = Input(len(LEVELS))
+    tape = lay_out(Graph(x, Dense(1)(Concatenate()(chain(x, layers), x))), "squared_error")
+    net = Network(tape, aligned(tape.parameter_count, np.float64))
+    net.parameters[...] = 0.3 * np.random.default_rng(1).normal(size=len(net.parameters))
+    rows = Rows(X, np.sin(X[:, :1]) * X[:, 1:] + rng.normal(size=(ROWS, 1)))
+    history = solve(net, rows, solver)
+    _, slope = FullGradient(net, rows)(ALPHA)
+    assert np.abs(slope).max() < 2e-7  # the root of a last digit, where the loss no longer falls
+    assert history.epochs < LIMITS["max_iter"]
 
 
 def refusal(solver, graph, loss: str, rows: Rows, **settings) -> str:

@@ -109,6 +109,30 @@ def test_weights_and_targets_that_are_not_known(rng):
     assert found == pytest.approx(expected, rel=SAME)
 
 
+def test_one_step_solves_the_least_squares_of_members_side_by_side(rng):
+    """Their loss is the mean of theirs; they share targets, some of which are not known."""
+    net = network("squared_error", hidden=0, outputs=2, members=2, weighted=True)
+    x, y = rng.normal(size=(ROWS, COLUMNS)), rng.normal(size=(ROWS, 1))
+    weight = rng.exponential(size=ROWS)
+    y[::4] = np.nan
+    history = solve(net, Rows(x, y, weight), LevenbergMarquardt(damping=0.0))
+    known, roots = np.isfinite(y[:, 0]), np.sqrt(weight)
+    design = roots[:, None] * np.column_stack([x, np.ones(ROWS)])
+    expected = np.linalg.lstsq(design[known], (roots * y[:, 0])[known], rcond=None)[0]
+    # The normal equations of 3 well-conditioned unknowns: some roundings.
+    found = net.parameters.reshape(COLUMNS + 1, 2)
+    np.testing.assert_allclose(found, np.column_stack([expected] * 2), rtol=0.0, atol=1e-14)
+    assert history.epochs == 1
+
+
+def test_the_evidence_of_members_is_refused(rng):
+    net = network("squared_error", 3, 2, members=2)
+    rows = Rows(rng.normal(size=(ROWS, COLUMNS)), rng.normal(size=(ROWS, 1)))
+    message = "bayesian must be False for members side by side, got True for 2 members"
+    with pytest.raises(ValueError, match=message):
+        solve(net, rows, LevenbergMarquardt(bayesian=True))
+
+
 def test_squares_of_logarithms(rng):
     net = network("squared_log_error", 2)
     rows = near_a_teacher(net, rng)

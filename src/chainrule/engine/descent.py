@@ -1,6 +1,7 @@
 """Epochs of a stochastic optimizer, and the gradient over all rows."""
 
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from .operations.update import MOST_CONSTANTS
 from .records import OPTIMIZER_SETTINGS, SETTINGS
 from .rows import Rows
 from .team import Team, team
+from .weight_prior import WeightPrior
 
 # Compiled code runs for about this long before Python looks for Ctrl-C.
 SLICE_SECONDS = 0.03
@@ -44,6 +46,9 @@ class Steps:
         parts = chunks if in_parts else 1
         self._gradient = aligned(parts * tape.parameter_count, network.dtype)
         self._blocks, self._segments = partition.blocks(tape, whole=whole_layers)
+        self._prior = None
+        if tape.weight_prior is not None:
+            self._prior = WeightPrior(network, self._blocks, self._segments, rows.total_weight)
         self._statistics = aligned(chunks * tape.statistics, network.dtype)
         self._work = partition.step_work(tape, batch_rows)
         self._long = self._work > LONG_STEP_WORK
@@ -58,6 +63,9 @@ class Steps:
         self.job.record["weight_instruction"] = network.weight_instruction
         self._prepared: dict[int, tuple[Buffers, Shares]] = {}
         self._values: Buffers | None = None
+        # Called after each slice. What it raises ends the pass, as Ctrl-C does: a thread that is
+        # not the main one never hears of that by itself.
+        self.heed: Callable[[], None] | None = None
 
     def _cut(self) -> tuple[int, bool]:
         """Rows of a chunk, and whether each chunk sums its own part of the gradient."""
@@ -105,6 +113,8 @@ class Steps:
             members.run(lambda member: compiled(*arguments, member), self.job)
             self._adapt((last - first) / max(time.perf_counter() - start, 1e-9))
             first = last
+            if self.heed is not None:
+                self.heed()
 
     def _adapt(self, steps_per_second: float) -> None:
         self._slice_steps = max(1, int(steps_per_second * SLICE_SECONDS))
@@ -123,6 +133,8 @@ class Steps:
             buffers.attach("statistics", self._statistics)
             buffers.records["statistics_width"] = self.network.tape.statistics
             buffers.records["chunk_rows"] = self._chunk_rows
+            if self._prior is not None:
+                self._prior.attach(buffers)
             buffers.attach_own("constants", np.zeros((members, groups * MOST_CONSTANTS)))
             buffers.attach_own("settings", np.zeros((members, groups), SETTINGS))
             self._attach(buffers)
@@ -217,6 +229,8 @@ class Descent(Steps):
             record[role] = optimizer(method, role, network.dtype)
         record["settings"] = self._settings.ctypes.data
         record["groups"] = len(self._settings)
+        if self._prior is not None:
+            self._prior.join(self.job)
 
     def _attach(self, buffers: Buffers) -> None:
         buffers.attach("state", self.state)
@@ -285,6 +299,8 @@ class FullGradient(Steps):
         total = self.rows.total_weight
         weights = self.network.parameters * self._penalised
         loss = float(self.job.record["loss_sum"]) / total
+        if self._prior is not None and self._values is not None:
+            loss += self._prior.add(self._values, 1.0 / total)
         gradient = self._gradient / total
         # Formulas of one number, whose arithmetic extends to arrays.
         l2_penalty: Any = PENALTIES["l2"]
@@ -295,6 +311,12 @@ class FullGradient(Steps):
             loss += float(l1 * np.abs(weights).sum())
             gradient = gradient + l1 * np.sign(weights)
         return loss, gradient.astype(self.network.dtype, copy=False)
+
+    def prior_penalty(self) -> float:
+        """That of a learned prior at the network's parameters; 0 where there is none."""
+        if self._prior is None or self._values is None:
+            return 0.0
+        return self._prior.add(self._values, 0.0)
 
 
 def penalised_weights(network: Network) -> Numbers:

@@ -26,6 +26,7 @@ from .network import Buffers, Network, Numbers, aligned
 from .operations.tangents import TANGENTS
 from .records import INSTRUCTION
 from .rows import Rows
+from .unsteady import refuse_unsteady
 
 
 class TangentNetwork(Network):
@@ -92,8 +93,7 @@ class TangentNetwork(Network):
 class HessianProduct(Steps):
     """The Hessian of the penalised mean loss over all rows, times a vector.
 
-    It is that of the sum over outputs, whose gradient `FullGradient` gives. Dropout and noise do
-    not act, as they do not act there.
+    It is that of the sum over outputs, whose gradient `FullGradient` gives.
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ class HessianProduct(Steps):
     Raises
     ------
     ValueError
-        A layer, activation or loss without second derivatives.
+        A layer, activation or loss without second derivatives; a layer that draws numbers or
+        looks at the batch.
     """
 
     moves_weights = False
@@ -138,6 +139,7 @@ class HessianProduct(Steps):
 
 def _check(tape: Tape) -> None:
     """Refuse what has no second derivative, and say what."""
+    refuse_unsteady(tape, "a product with the Hessian")
     for what in _without_curvature(tape):
         raise ValueError(
             f"layers, activations and loss must have second derivatives for this, got {what}. "

@@ -17,6 +17,7 @@ from chainrule.graph.spread import seeded
 from .descent import Steps
 from .network import Network, Numbers
 from .rows import Rows
+from .unsteady import refuse_unsteady
 
 # A piece of the Jacobian takes about so many bytes.
 PIECE_BYTES = 32 * 1024 * 1024
@@ -50,18 +51,19 @@ class RowJacobian(Steps):
     Raises
     ------
     ValueError
-        A normalisation over the batch, where a row's prediction depends on the other rows.
+        A normalisation over the batch, where a row's prediction depends on the other rows; a
+        layer that draws numbers; members with rows of their own.
     """
 
     moves_weights = False
 
     def __init__(self, network: Network, rows: Rows, piece_rows: int | None = None) -> None:
         tape = seeded(network.tape, _SEED)
-        if tape.statistics or tape.own_rows > 1:
-            what = "a normalisation over the batch" if tape.statistics else "members' own rows"
+        refuse_unsteady(tape, "a Jacobian")
+        if tape.own_rows > 1:
             raise ValueError(
-                f"layers must treat each row by itself for a Jacobian, got {what}. Take a solver "
-                'that needs gradients alone, such as "lbfgs".'
+                f"own_rows must be False for a Jacobian, got {tape.own_rows} members with rows of "
+                'their own. Take the solver "adam", or let the members share rows.'
             )
         own = Network(tape, network.parameters)
         row_bytes = max(1, network.parameters.nbytes)

@@ -102,6 +102,13 @@ def kernel(
     return _compile(make(*arguments), key, fastmath)
 
 
+@cache
+def beside_rows(operation: str, role: str, row: Any, dtype: Any) -> int:
+    """The address of a kernel that sees weights alone: `pull` or `collect` of a learned prior."""
+    function = getattr(OPERATIONS[operation], role)(dtype, row)
+    return _compile(function, (operation, role, fingerprint(row), dtype.__name__), FASTMATH)
+
+
 def optimizer(name: str, role: str, dtype: Any) -> int:
     """The address of the compiled kernel of an optimizer: `update`, `constants` or `prepare`."""
     return _optimizer(OPTIMIZERS[name], role, dtype)

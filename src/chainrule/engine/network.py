@@ -13,8 +13,8 @@ from chainrule.graph.tape import Tape
 from .blas import gemm_address
 from .kernels import Records, instructions
 from .records import CONTEXT
-from .run import ENTERED, JOB, SHARED_NUMBERS, STOP
 from .team import yield_address
+from .work import ENTERED, JOB, SHARED_NUMBERS, STOP
 
 Numbers = NDArray[np.floating[Any]]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule.graph.tape import Instruction, Tape
 
-from .run import BLOCK, SEGMENT
+from .work import BLOCK, SEGMENT
 
 # Multiply-adds of a step below which one chunk and one thread do it: meeting at two barriers costs
 # about 1 us. Measured on both sides, see docs/engine.md.

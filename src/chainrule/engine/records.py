@@ -77,6 +77,9 @@ CONTEXT = np.dtype(
         ("constants", np.int64),
         ("settings", np.int64),
         ("statistics", np.int64),
+        # a learned prior: its instruction, and what the weights of each block say of it
+        ("prior", np.int64),
+        ("prior_sums", np.int64),
         # a direction in the space of parameters, and how values and deltas change along it
         ("direction", np.int64),
         ("value_tangents", np.int64),

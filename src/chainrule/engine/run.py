@@ -25,71 +25,10 @@ from numba import types
 from .jit import compile_function, inline
 from .machine import atomic_add, atomic_load, call_kernel, call_yield
 from .records import CONTEXT, INSTRUCTION, SETTINGS, numbers, settings_at
-
-BLOCK = np.dtype(
-    [
-        ("instruction", np.int64),
-        ("start", np.int64),  # rows of the instruction's parameter matrix
-        ("stop", np.int64),
-        ("first", np.int64),  # its segments: numbers from `first` to `last` in their table
-        ("last", np.int64),
-    ],
-    align=True,
-)
-
-# Parameters of a block that are moved alike.
-SEGMENT = np.dtype(
-    [
-        ("first", np.int64),  # place in the flat vector
-        ("count", np.int64),
-        ("kind", np.int64),  # twice the number of their group, and 1 where they are penalised
-    ],
-    align=True,
-)
+from .work import ABANDONED, ARRIVALS, BLOCK, ENTERED, JOB, SEGMENT, STOP
 
 # What a schedule may change from step to step, as columns of its table of factors.
 QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
-
-# What all members share, each number in a cache line (64 bytes) of its own: the counter of the
-# barrier, the caller's wish to stop, whether a member has given up its part of the step at hand for
-# that wish, and whether member 0 came.
-ARRIVALS, STOP, ABANDONED, ENTERED, SHARED_NUMBERS = 0, 8, 16, 24, 32
-
-JOB = np.dtype(
-    [
-        # which rows: all of them, in batches, in chunks of a batch
-        ("n_rows", np.int64),
-        ("batch_rows", np.int64),
-        ("chunk_rows", np.int64),
-        # whether each chunk sums its own part of the gradient
-        ("in_parts", np.int64),
-        # which part of the work: steps of an epoch, or chunks of a forward pass
-        ("first", np.int64),
-        ("last", np.int64),
-        # the optimizer's kernels (0: leave the sum of gradients as it is) and steps done before
-        ("update", np.int64),
-        ("constants", np.int64),
-        ("prepare", np.int64),
-        ("steps_done", np.int64),
-        # the settings of each group as the user gave them, how many groups there are, and the
-        # factors of QUANTITIES at each step (0: none change)
-        ("settings", np.int64),
-        ("groups", np.int64),
-        ("course", np.int64),
-        # the largest norm of the whole gradient, 0: any
-        ("clip_norm", np.float64),
-        # the number of the instruction that gathers sample weights, -1: there is none
-        ("weight_instruction", np.int64),
-        # 1 / outputs where the reported loss is a mean over outputs
-        ("loss_scale", np.float64),
-        # the sum over the batches so far of loss * rows
-        ("loss_sum", np.float64),
-        # shared counters, and the system's yield of the processor, by address
-        ("shared", np.int64),
-        ("yield_processor", np.int64),
-    ],
-    align=True,
-)
 
 _SETTINGS_BYTES = SETTINGS.itemsize
 _COURSE_WIDTH = len(QUANTITIES)
@@ -122,6 +61,9 @@ def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
 #   settle              the same, after the optimizer's step: bound weights, move running averages
 #   prepare, update     place = first parameter, a = how many, b = their kind as in SEGMENT; update
 #                       gives their penalty before the step, prepare the sum of squared slopes
+#   pull                place = first weight, a = how many, b = their block: a learned prior's slope
+#   collect             place = how many blocks: the slope of the prior's own parameters; gives the
+#                       penalty
 #   constants           place = a group's settings, a = the step, counted from 1, b = the group
 
 
@@ -243,7 +185,21 @@ def _prepare_phase(context, tape, at, blocks, segments, job, turns, squares):  #
         squares[k] = 0.0
         for j in range(b.first, b.last):
             s = segments[j]
+            if job.pull and s.kind & 1:
+                call_kernel(job.pull, context, s.first, s.count, k)
             squares[k] += call_kernel(job.prepare, context, s.first, s.count, s.kind)
+
+
+@inline
+def _collect(context, blocks, segments, job, squares):  # type: ignore[no-untyped-def]
+    """The gradient of a learned prior's own parameters, of which all weights have had their say."""
+    penalty = call_kernel(job.collect, context, blocks.size, 0, 0)
+    b = blocks[job.prior_block]
+    squares[job.prior_block] = 0.0
+    for j in range(b.first, b.last):
+        s = segments[j]
+        squares[job.prior_block] += call_kernel(job.prepare, context, s.first, s.count, s.kind)
+    return penalty
 
 
 @inline
@@ -311,18 +267,23 @@ def run_steps(  # type: ignore[no-untyped-def]
         c.scale = 1.0 / weight if weight > 0.0 else 0.0  # a batch whose rows all weigh nothing
         mean_loss = losses[:chunks].sum() * job.loss_scale
         c.prepared = 0
-        if job.clip_norm > 0.0:
+        prior = 0.0
+        if job.clip_norm > 0.0 or job.pull:
             _prepare_phase(context, tape, at, blocks, segments, job, own, squares)
             _barrier(job.shared, members, job.yield_processor)
+            if job.pull:
+                if member == 0:
+                    prior = _collect(context, blocks, segments, job, squares)
+                _barrier(job.shared, members, job.yield_processor)
             norm = np.sqrt(squares.sum())
             _barrier(job.shared, members, job.yield_processor)
             c.prepared = 1
-            c.clip = job.clip_norm / norm if norm > job.clip_norm else 1.0
+            c.clip = job.clip_norm / norm if norm > job.clip_norm > 0.0 else 1.0
         _parameters_phase(c, context, tape, at, blocks, segments, job, own, squares)
         _barrier(job.shared, members, job.yield_processor)
         if member == 0:
             if job.update:
-                mean_loss = (mean_loss * c.scale + squares.sum()) * c.rows
+                mean_loss = (mean_loss * c.scale + squares.sum() + prior) * c.rows
             job.loss_sum += mean_loss
         c.accumulate = not job.update  # a full gradient is the sum over all batches
     return job.last

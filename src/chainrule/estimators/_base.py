@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.exceptions import DataError
@@ -197,6 +198,16 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         """
         layers = self.hidden_activations(X)
         return np.array([float((layer == 0.0).all(axis=0).mean()) for layer in layers])
+
+    @available_if(lambda estimator: hasattr(estimator, "weight_mixture_"))
+    def weight_responsibilities(self) -> list[NDArray[np.float64]]:
+        """How probably each weight comes from each Gaussian of `weight_mixture_`.
+
+        One array of shape (inputs, units, components) for each of `coefs_`.
+        """
+        from chainrule.training.weight_mixture import responsibilities
+
+        return [responsibilities(self.weight_mixture_, coef) for coef in self.coefs_]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,6 +1,7 @@
 """Weights of classes as weights of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,33 @@ def class_factors(
 def _of_one_target(
     weight: Any, numbers: NDArray[np.intp], names: NDArray[Any]
 ) -> NDArray[np.float64]:
+    if isinstance(weight, Mapping):
+        _check_numbers(weight, names.tolist())
     present = np.unique(numbers)
     factors = np.ones(len(names))
     factors[present] = compute_class_weight(weight, classes=names[present], y=names[numbers])
     return factors
+
+
+def _check_numbers(weight: Mapping[Any, Any], names: list[Any]) -> None:
+    """Refuse classes that are not there, and numbers that are no weights."""
+    for label, value in weight.items():
+        # As in scikit-learn: a part of the rows may lack a class that has a weight.
+        if label not in names and any(name not in weight for name in names):
+            raise ValueError(
+                f"class_weight must be of classes that y has, got one for {label!r}. The classes "
+                f"are {names}."
+            )
+        if not (isinstance(value, Real) and 0.0 <= float(value) < np.inf):
+            raise ValueError(
+                f"class_weight must be a number of at least 0 for each class, got {value!r} for "
+                f"{label!r}. A class that is left out weighs 1."
+            )
+    if all(weight.get(label) == 0 for label in names):
+        raise ValueError(
+            f"class_weight must be positive for some class, got {dict(weight)!r}. A class that is "
+            "left out weighs 1."
+        )
 
 
 def row_factors(

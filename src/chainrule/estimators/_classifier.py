@@ -3,8 +3,6 @@
 from numbers import Real
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -13,14 +11,14 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from chainrule.formulas import Loss
 
 from ._callbacks import with_callbacks
-from ._class_targets import ClassTargets
+from ._class_answers import ClassAnswers
 from ._coding import accuracy
 from ._labels import several_labels
 
 LOSSES = ("log_loss", "hinge", "squared_hinge", "perceptron", "crammer_singer", "squared_error")
 
 
-class MLPClassifier(ClassifierMixin, ClassTargets):
+class MLPClassifier(ClassifierMixin, ClassAnswers):
     """Multilayer perceptron that tells classes apart.
 
     A drop-in for `sklearn.neural_network.MLPClassifier`: the same parameters, attributes and
@@ -112,6 +110,9 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
     prior_scale : float or None, default=None
         The deviation s of a normal prior of each weight: adds 1 / (n s^2) to `l2` for n rows, so
         that the weights are those of largest posterior probability (with alpha=0).
+    weight_prior : None, "soft_sharing" or SoftSharing, default=None
+        A prior that is learned with the weights: a mixture of Gaussians that gathers them in
+        clusters (Nowlan and Hinton 1992), by `chainrule.formulas.SoftSharing(components, ...)`.
     weight_decay : float or None, default=None
         Decoupled: each step takes learning rate * weight_decay * w off. None: 0.01 for "adamw",
         else 0.
@@ -158,6 +159,8 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
         The biases of each layer.
     extra_parameters_ : dict of str to ndarray
         What normalisations and learned activations have learned.
+    weight_mixture_ : dict of str to ndarray
+        With `weight_prior`: "proportions", "means" and "widths" of its Gaussians.
     loss_, best_loss_ : float
         The last and the smallest training loss; `best_loss_` is None with early stopping.
     loss_curve_ : list of float
@@ -190,7 +193,7 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ClassTargets._parameter_constraints,
+        **ClassAnswers._parameter_constraints,
         "loss": [StrOptions(set(LOSSES)), Loss],
         "class_weight": [None, StrOptions({"balanced"}), dict, list],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -231,6 +234,7 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
         l1: float = 0.0,
         l2: float = 0.0,
         prior_scale: float | None = None,
+        weight_prior: Any = None,
         weight_decay: float | None = None,
         max_norm: float | None = None,
         dropout: Any = 0.0,
@@ -314,64 +318,6 @@ class MLPClassifier(ClassifierMixin, ClassTargets):
             if self._kind == "labels":
                 self.classes_ = unique_labels(y)
         return self._fit(X, y, sample_weight=sample_weight, incremental=True)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The most probable class of each row; of several labels, those more probable than not.
-
-        Losses of a margin answer with the class of the largest output. X of shape (n_samples,
-        n_features) gives (n_samples,), or (n_samples, n_labels or n_targets).
-        """
-        outputs = self._forward(X)
-        numbers = self._coding(self._groups).decide(outputs)
-        if self._kind == "labels":
-            return numbers.astype(int)
-        if self._kind == "classes":
-            label: NDArray[Any] = self.classes_[np.minimum(numbers[:, 0], len(self.classes_) - 1)]
-            return label
-        columns = [
-            names[np.minimum(column, len(names) - 1)]
-            for names, column in zip(self.classes_, numbers.T, strict=True)
-        ]
-        alike = len({column.dtype.kind for column in columns}) == 1
-        return np.column_stack(columns if alike else [c.astype(object) for c in columns])
-
-    @available_if(lambda estimator: estimator._gives_probabilities())
-    def predict_proba(self, X: Any) -> NDArray[Any] | list[NDArray[Any]]:
-        """The probability of each class, columns in the order of `classes_`.
-
-        X of shape (n_samples, n_features) gives (n_samples, n_classes); several targets with
-        classes of their own give a list of such arrays. Not there for losses of a margin.
-        """
-        probability: NDArray[Any] = self._forward(X)
-        if self._kind == "targets":
-            ends = np.cumsum(self._groups)
-            parts = np.split(probability, ends[:-1], axis=1)
-            return [p[:, : len(names)] for p, names in zip(parts, self.classes_, strict=True)]
-        if self.n_outputs_ == 1:
-            return np.concatenate([1 - probability, probability], axis=1)
-        if self._kind == "classes" and self.out_activation_ != "softmax":
-            probability /= probability.sum(axis=1, keepdims=True)
-        return probability
-
-    @available_if(lambda estimator: estimator._gives_probabilities())
-    def predict_log_proba(self, X: Any) -> NDArray[Any] | list[NDArray[Any]]:
-        """The natural logarithm of `predict_proba`."""
-        probability: NDArray[Any] | list[NDArray[Any]] = self.predict_proba(X)
-        for array in probability if isinstance(probability, list) else [probability]:
-            np.log(array, out=array)
-        return probability
-
-    @available_if(lambda estimator: not estimator._gives_probabilities())
-    def decision_function(self, X: Any) -> NDArray[Any]:
-        """The outputs of a loss that gives no probabilities; the largest one wins.
-
-        X of shape (n_samples, n_features) gives (n_samples, n_classes), or (n_samples,) for two
-        classes, positive for the second one.
-        """
-        outputs = self._forward(X)
-        if self._kind != "classes" or outputs.shape[1] > 2 or len(self.classes_) > 2:
-            return outputs
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy; of several targets the share of rows whose known labels are all right."""

@@ -11,6 +11,8 @@ from ._chain import layer_noise, per_layer
 from ._problem import loss_name, row_of
 from ._solvers import is_stochastic, method_of, needs_all_rows, solver_name, weight_decay_of
 
+# Solvers that look at second derivatives, which a learned prior has none of here.
+_SECOND_ORDER = ("newton-cg", "scg", "lm")
 # What only a stochastic optimizer does, with the value that leaves it out.
 _STOCHASTIC_ONLY = {
     "schedule": None,
@@ -102,6 +104,11 @@ def _solver(e: Any) -> Iterator[str]:
                     f"{solver_name(e.solver)!r}, got {value!r}. Take solver='adam', or leave it "
                     "out."
                 )
+    if e.weight_prior is not None and solver_name(e.solver) in _SECOND_ORDER:
+        yield (
+            f"weight_prior must be None for solver={solver_name(e.solver)!r}, which needs second "
+            f"derivatives, got {e.weight_prior!r}. Take solver='adam', 'lbfgs' or 'cg'."
+        )
     if e.schedule is not None and e.learning_rate != "constant":
         yield (
             "schedule must be None where learning_rate is not 'constant', got "

@@ -14,12 +14,14 @@ from chainrule.formulas import (
     LINKS,
     ROW_ACTIVATIONS,
     SCHEDULES,
+    WEIGHT_PRIORS,
     Activation,
     Course,
     Mixture,
     OptimizerChoice,
     Plateau,
     RowLink,
+    SoftSharing,
 )
 
 from ._solvers import FULL_BATCH_SOLVERS, STOCHASTIC_SOLVERS
@@ -71,6 +73,7 @@ REGULARISATION: Constraints = {
     "l1": [_SIZE],
     "l2": [_SIZE],
     "prior_scale": [None, _POSITIVE],
+    "weight_prior": [None, StrOptions(set(WEIGHT_PRIORS)), SoftSharing],
     "weight_decay": [None, _SIZE],
     "weight_decay_schedule": _COURSE,
     "max_norm": [None, _POSITIVE],

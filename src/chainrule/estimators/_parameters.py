@@ -10,6 +10,9 @@ from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 
 from ._constraints import COMMON
 
+# What makes a formula of a user's own function.
+_OWN_FORMULAS = {"activation": "custom_activation", "loss": "custom_loss"}
+
 
 class Parameters(BaseEstimator):
     """Keeps and checks parameters; the estimators list them and say what each means."""
@@ -33,6 +36,8 @@ class Parameters(BaseEstimator):
     def _suggestion(self, message: str) -> str:
         for name, constraints in self._parameter_constraints.items():
             value = getattr(self, name, None)
+            if f"'{name}'" in message and callable(value) and name in _OWN_FORMULAS:
+                return f" Make it by chainrule.formulas.{_OWN_FORMULAS[name]}."
             if f"'{name}'" in message and isinstance(value, str):
                 known = [o for c in constraints if isinstance(c, StrOptions) for o in c.options]
                 near = get_close_matches(value.lower(), known)

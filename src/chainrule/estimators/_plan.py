@@ -4,7 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.formulas import OPTIMIZERS, Course, OptimizerChoice, Plateau, course_of
+from chainrule.formulas import (
+    OPTIMIZERS,
+    Course,
+    OptimizerChoice,
+    Plateau,
+    SoftSharing,
+    course_of,
+    weight_prior_of,
+)
 from chainrule.training import Descending
 from chainrule.training.courses import Courses
 from chainrule.training.stopping import MaxEpochs, StoppingRule
@@ -21,6 +29,12 @@ def rules_of(estimator: Any) -> tuple[StoppingRule, ...]:
     if stopping is None:
         return ()
     return (stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping)
+
+
+def prior_of(estimator: Any) -> SoftSharing | None:
+    """The settings of `weight_prior`, also where they are given by name."""
+    prior = estimator.weight_prior
+    return None if prior is None else weight_prior_of(prior)
 
 
 def most_epochs(estimator: Any) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.formulas import LOSSES, Loss, RowLoss, check_link, loss_row
+from chainrule.formulas import LOSSES, Loss, RowLoss, SoftSharing, check_link, loss_row
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
 from chainrule.graph.tape import Tape
@@ -23,7 +23,14 @@ class Problem:
     groups: tuple[int, ...] = ()
 
     def lay_out(
-        self, graph: Graph, *, codes: bool, weighted: bool, sparse: bool, smoothing: float = 0.0
+        self,
+        graph: Graph,
+        *,
+        codes: bool,
+        weighted: bool,
+        sparse: bool,
+        smoothing: float = 0.0,
+        weight_prior: SoftSharing | None = None,
     ) -> Tape:
         """The tape of a graph that ends so."""
         return lay_out(
@@ -35,6 +42,7 @@ class Problem:
             sparse=sparse,
             heads=self.groups if self.link == "softmax" else (),
             label_smoothing=smoothing,
+            weight_prior=weight_prior,
         )
 
 

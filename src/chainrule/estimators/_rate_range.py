@@ -10,6 +10,7 @@ from sklearn.utils._indexing import _safe_indexing
 
 from chainrule.exceptions import DivergenceError
 
+from ._labels import several_labels
 from ._solvers import is_stochastic, needs_all_rows, solver_name
 
 # A loss so many times the smallest one has left the region that training can use.
@@ -55,6 +56,11 @@ def learning_rate_range_test(
         `rates` and `losses`, of the steps that were taken.
     """
     _check(estimator, low, high, steps)
+    if is_classifier(estimator) and several_labels(y, "y") is not None:
+        raise ValueError(
+            "y must be one class a row or known 0/1 labels for a range test, got several class "
+            "columns or missing labels. Give one column, of rows where it is known."
+        )
     X, y = indexable(X, np.asarray(y))
     model = clone(estimator).set_params(schedule=None, stopping=None, early_stopping=False)
     random = check_random_state(model.random_state)

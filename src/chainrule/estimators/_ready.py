@@ -85,7 +85,7 @@ class Ready:
         graph = self._chain.graph
         if layer < 0:
             tape = lay_out(graph, link=self._link, heads=self._heads, sparse=sparse)
-            return Forward(Network(tape, self._parameters))
+            return Forward(Network(tape, self._parameters[: tape.parameter_count]))
         # The layers before a node have the same places in the flat vector as in the whole graph.
         tape = lay_out(Graph(graph.inputs, self._chain.hidden[layer]), sparse=sparse)
         return Forward(Network(tape, self._parameters[: tape.parameter_count]))

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.training import History
+from chainrule.training.weight_mixture import weight_mixture
 
+from ._plan import prior_of
 from ._solvers import is_stochastic
 
 # What a run writes on the estimator besides weights.
@@ -83,6 +85,16 @@ def keep(estimator: Any, history: History, *, validated: bool) -> None:
         estimator.best_loss_ = history.best_loss
     if stochastic or history.early_stopping:
         estimator.best_validation_score_ = history.best_validation_score
+
+
+def keep_prior(estimator: Any, learned: NDArray[Any] | None) -> None:
+    """Copy what a prior of the weights has learned, as it is and for people."""
+    for name in ("_weight_prior", "weight_mixture_"):
+        estimator.__dict__.pop(name, None)
+    prior = prior_of(estimator)
+    if prior is not None and learned is not None:
+        estimator._weight_prior = learned.copy()
+        estimator.weight_mixture_ = weight_mixture(prior, learned)
 
 
 @dataclass(frozen=True)

@@ -47,14 +47,14 @@ early_stopping, validation_fraction, beta_1, beta_2, epsilon, n_iter_no_change, 
     output_activation : str or None, default=None
         From the last sums to the prediction: "identity", "exp", "softplus", "logistic", "softmax".
         None takes the loss's own; of the others the loss says which fit.
-    initializer, pretrain, l1, l2, prior_scale, weight_decay, max_norm, dropout, input_dropout, \
-noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, momentum_schedule, \
-dropout_schedule, weight_decay_schedule, n_init, stopping, diagnostics
+    initializer, pretrain, l1, l2, prior_scale, weight_prior, weight_decay, max_norm, dropout, \
+input_dropout, noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, \
+momentum_schedule, dropout_schedule, weight_decay_schedule, n_init, stopping, diagnostics
         As of `MLPClassifier`. `prior_scale` belongs to errors of deviation 1.
 
     Attributes
     ----------
-    coefs_, intercepts_, extra_parameters_, loss_, best_loss_, loss_curve_, \
+    coefs_, intercepts_, extra_parameters_, weight_mixture_, loss_, best_loss_, loss_curve_, \
 validation_loss_curve_, validation_scores_, best_validation_score_, stopped_by_, \
 gradient_norms_, n_iter_, t_, n_features_in_, n_layers_, n_outputs_, feature_names_in_
         As of `MLPClassifier`.
@@ -116,6 +116,7 @@ gradient_norms_, n_iter_, t_, n_features_in_, n_layers_, n_outputs_, feature_nam
         l1: float = 0.0,
         l2: float = 0.0,
         prior_scale: float | None = None,
+        weight_prior: Any = None,
         weight_decay: float | None = None,
         max_norm: float | None = None,
         dropout: Any = 0.0,

@@ -10,7 +10,7 @@ _FORMULAS = (
     "SGD AdaDelta AdaGrad Adam AdamW AMSGrad Nadam RMSProp Rprop SignDescent "
     "Huber Quantile Quantiles "
     "Constant Linear InverseScaling Step Exponential Cosine OneCycle CosLog4 FlatCosine WarmUp "
-    "Plateau"
+    "Plateau SoftSharing"
 )
 RULES = (
     "MaxEpochs",

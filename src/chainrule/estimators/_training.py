@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,31 +13,26 @@ from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
-from chainrule.formulas import INITIALIZERS
 from chainrule.graph import Graph
 from chainrule.graph.tape import Tape
 from chainrule.training import EpochReport, History, Validation, descend, minimise
-from chainrule.training.initialise import initialise
-from chainrule.training.initialise_on_data import initialise_on_data
 from chainrule.training.stopping import ValidationPatience
 from chainrule.training.validation import Score
 from chainrule.training.warn import warn_user
 
 from ._arrays import Arrays
-from ._chain import activation_names, chain_of
+from ._chain import chain_of
 from ._diagnostics import GradientNorms
-from ._plan import most_epochs, plan_of, rules_of
+from ._first_weights import SEEDS, draw_weights, load_weights
+from ._plan import most_epochs, plan_of, prior_of, rules_of
 from ._ready import Ready
-from ._record import Outcome, forget, history_of, keep
+from ._record import Outcome, forget, history_of, keep, keep_prior
 from ._solvers import first_rate, is_stochastic, method_of, needs_all_rows
-from .pretraining import pretrained_weights
 
 # scikit-learn's batch_size="auto".
 AUTO_BATCH = 200
 # A hundredth of the usual rate, which is 1.
 SMALL_ADADELTA_RATE = 0.01
-# Seeds are drawn below this.
-_SEEDS = 2**31 - 1
 
 
 class Training:
@@ -68,7 +64,7 @@ class Training:
         tape = self._lay_out(disturbed, self.rows, self._tape_smoothing)
         self.network = Network(tape, aligned(tape.parameter_count, number))
         if not first:
-            self._load()
+            load_weights(estimator, self.network)
         self.validation: Validation | None = None
         self._norms: GradientNorms | None = None
         self._full: FullGradient | None = None
@@ -82,59 +78,21 @@ class Training:
         estimator._groups = self._problem.groups
 
     def _lay_out(self, graph: Graph, rows: Rows, smoothing: float = 0.0) -> Tape:
-        weighted = rows.weight is not None
         tape: Tape = self._problem.lay_out(
-            graph, codes=rows.codes, weighted=weighted, sparse=rows.sparse, smoothing=smoothing
+            graph,
+            codes=rows.codes,
+            weighted=rows.weight is not None,
+            sparse=rows.sparse,
+            smoothing=smoothing,
+            weight_prior=prior_of(self.estimator),
         )
         return tape
 
-    def _load(self) -> None:
-        """Start from the estimator's weights."""
-        into = Arrays.of(self.network.tape, self.network.parameters)
-        given = Arrays.held_by(self.estimator)
-        if into.shapes != given.shapes:
-            raise ValueError(
-                "hidden_layer_sizes and the data must have the shapes of the weights that "
-                f"training goes on from, got layers of {[v.shape for v in given.coefs]}. Set "
-                "warm_start=False to start afresh."
-            )
-        into.fill(given)
-
     def initialise(self, random: np.random.RandomState) -> None:
         """Draw the first weights; forget what an earlier fit left."""
-        estimator, tape = self.estimator, self.network.tape
-        names = activation_names(estimator.activation, len(self._units) - 2)
-        drawn = aligned(tape.parameter_count, self.dtype)
-        initialise(tape, drawn, random, [*names, names[-1] if names else "identity"])
-        np.copyto(self.network.parameters, drawn)
-        if INITIALIZERS[estimator.initializer].data_dependent:
-            self._initialise_on_data(np.random.default_rng(random.randint(_SEEDS)))
-        if estimator.pretrain is not None:
-            self._pretrain(random)
-        forget(estimator, keeps_best=self.keeps_best)
-
-    def _initialise_on_data(self, random: np.random.Generator) -> None:
-        """Let rows decide first weights; running averages stay as they were."""
-        clean = Network(self._lay_out(self._clean, self.rows), self.network.parameters.copy())
-        initialise_on_data(clean, self.rows, random)
-        drawn = Arrays.of(clean.tape, clean.parameters)
-        into = Arrays.of(self.network.tape, self.network.parameters)
-        replace(into, extra={}).fill(drawn)
-
-    def _pretrain(self, random: np.random.RandomState) -> None:
-        """Put what autoencoders learn from the rows in the place of the hidden layers' weights."""
-        estimator = self.estimator
-        learned = pretrained_weights(
-            self.rows.x,
-            self._units[1:-1],
-            estimator.activation,
-            None if estimator.pretrain == "autoencoder" else estimator.pretrain,
-            initializer=estimator.initializer,
-            random_state=random,
-        )
-        into = Arrays.of(self.network.tape, self.network.parameters)
-        for layer, (weights, biases) in enumerate(learned):
-            into.coefs[layer][...], into.intercepts[layer][...] = weights, biases
+        undisturbed = partial(self._lay_out, self._clean, self.rows)
+        draw_weights(self.estimator, self.network, self.rows, undisturbed, random)
+        forget(self.estimator, keeps_best=self.keeps_best)
 
     @property
     def most_epochs(self) -> int:
@@ -307,7 +265,7 @@ class Training:
         """
         e = self.estimator
         disturbed = any(np.any(rate) for rate in (e.dropout, e.input_dropout, e.noise, e.mixup))
-        return (int(random.randint(_SEEDS)) + e.t_) % _SEEDS if disturbed else 0
+        return (int(random.randint(SEEDS)) + e.t_) % SEEDS if disturbed else 0
 
     @property
     def _l2(self) -> float:
@@ -366,7 +324,9 @@ class Training:
     def _publish(self) -> None:
         """The weights as the estimator's attributes, in the precision of the data."""
         parameters = self.network.parameters.astype(self.dtype, copy=False)
-        Arrays.of(self.network.tape, parameters).give(self.estimator)
+        arrays = Arrays.of(self.network.tape, parameters)
+        arrays.give(self.estimator)
+        keep_prior(self.estimator, arrays.prior)
         self.estimator._ready = Ready(self.estimator, parameters)
 
     def _snapshot(self) -> dict[str, Any]:

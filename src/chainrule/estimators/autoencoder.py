@@ -42,6 +42,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Storable, P
     Hornik 1989), others a curved one. With `noise` or `input_dropout` it has to give back rows that
     it only sees disturbed (Vincent, Larochelle, Bengio and Manzagol 2008).
 
+    Definition: minimise the mean of loss(x, d(e(x'))), with the encoder e(x) = f(x W + b), layer by
+        layer, the decoder d(z) = f(z V + c), x' = x or x disturbed; V = W^T where `tied`
+    Source: Rumelhart, Hinton and Williams 1986, "Learning internal representations by error
+        propagation" (the encoder problem); disturbed Vincent, Larochelle, Bengio and Manzagol 2008,
+        "Extracting and composing robust features with denoising autoencoders".
+
     Parameters
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)

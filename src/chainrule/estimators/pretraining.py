@@ -25,9 +25,12 @@ class Pretraining:
     are few and rows are many. All rows of a first fit take part, also those of a validation part
     and whatever their sample weights.
 
-    Sources: Hinton, Osindero and Teh 2006, "A fast learning algorithm for deep belief nets";
-    Bengio, Lamblin, Popovici and Larochelle 2007, "Greedy layer-wise training of deep networks";
-    with disturbed inputs Vincent, Larochelle, Bengio and Manzagol 2008.
+    Definition: (W_l, b_l) = the encoder of an autoencoder of one layer fitted to h_(l-1), with
+        h_0 = X and h_l = f_l(h_(l-1) W_l + b_l)
+    Source: Hinton, Osindero and Teh 2006, "A fast learning algorithm for deep belief nets"; Bengio,
+        Lamblin, Popovici and Larochelle 2007, "Greedy layer-wise training of deep networks"; with
+        disturbed inputs Vincent, Larochelle, Bengio and Manzagol 2008, "Extracting and composing
+        robust features with denoising autoencoders".
 
     Parameters
     ----------

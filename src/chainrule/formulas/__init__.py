@@ -52,7 +52,11 @@ from .optimizers import RMSProp as RMSProp
 from .optimizers import Rprop as Rprop
 from .optimizers import SignDescent as SignDescent
 from .penalties import PENALTIES as PENALTIES
+from .penalties import WEIGHT_PRIORS as WEIGHT_PRIORS
 from .penalties import Penalty as Penalty
+from .penalties import SoftSharing as SoftSharing
+from .penalties import WeightPrior as WeightPrior
+from .penalties import weight_prior_of as weight_prior_of
 from .registry import lookup as lookup
 from .schedules import SCHEDULES as SCHEDULES
 from .schedules import Schedule as Schedule

@@ -4,7 +4,7 @@ The nodes become lines (`walk`), each writing a slot (`slots`) and some with par
 link, target and loss follow (`ends`); at last each line is told its messages (`messages`).
 """
 
-from chainrule.formulas import Loss, LossSettings, RowLoss, loss_row
+from chainrule.formulas import Loss, LossSettings, RowLoss, SoftSharing, loss_row
 
 from .draft import Draft
 from .ends import End, targets_for
@@ -12,6 +12,7 @@ from .graph import Graph
 from .messages import with_messages, without_unneeded_deltas
 from .tape import Tape
 from .walk import Walk
+from .weight_prior import place_weight_prior
 
 LossChoice = str | Loss | RowLoss | LossSettings
 
@@ -31,6 +32,7 @@ def lay_out(
     average: bool = False,
     own_rows: bool = False,
     label_smoothing: float = 0.0,
+    weight_prior: SoftSharing | None = None,
 ) -> Tape:
     """Lay a graph out on a tape.
 
@@ -64,6 +66,8 @@ def lay_out(
         has to be read by a Scale(spread=members).
     label_smoothing : float
         Targets t of a classification become t (1 - label_smoothing) + label_smoothing / classes.
+    weight_prior : SoftSharing or None
+        A prior that is learned with the weights.
     """
     draft = Draft(keep_all)
     side_by_side = members if own_rows else 1
@@ -74,6 +78,8 @@ def lay_out(
     end = End(row, row.link if link is None else link, heads, members, average, side_by_side)
     prediction = end.place_prediction(draft, output, free=walk.output_is_free)
     forward_count = len(draft.lines)
+    if weight_prior is not None:
+        place_weight_prior(draft, weight_prior)
     if targets is None:
         targets = targets_for(row, graph.output.width // members)
     target = end.place_target(draft, targets, codes=codes, label_smoothing=label_smoothing)

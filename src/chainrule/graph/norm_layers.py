@@ -12,9 +12,14 @@ from .parameters import ONES, ZEROS, Array
 class BatchNorm(SameWidth):
     """Each column brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 
-    y = g (x - m) / sqrt(v + epsilon) + b with the batch's mean m and variance v (divided by the
-    number of rows); a prediction takes running averages of both, the variance there divided by
-    rows - 1, as PyTorch does. Source: Ioffe and Szegedy 2015, "Batch normalization", algorithm 1.
+    Definition: y = g z + b, z = (x - m) / s, s = sqrt(v + epsilon), with the batch's mean m and
+        variance v of the column.
+    Domain: every x; epsilon > 0.
+    Derivative: dL/dx = g / s * (d - mean(d) - z * mean(d * z)) with d = dL/dy and means over the
+        batch; dL/dg = sum d * z, dL/db = sum d.
+    Convention: v is divided by the number of rows. A prediction takes running averages of m and v,
+        the v there divided by rows - 1, as PyTorch does.
+    Source: Ioffe and Szegedy 2015, "Batch normalization", algorithm 1.
 
     Parameters
     ----------
@@ -47,7 +52,12 @@ class BatchNorm(SameWidth):
 class LayerNorm(SameWidth):
     """Each row brought to mean 0 and variance 1 over its columns, then scaled and shifted.
 
-    y = g (x - m) / sqrt(v + epsilon) + b with the row's mean m and variance v.
+    Definition: y = g * z + b, z = (x - m) / s, s = sqrt(v + epsilon), with the row's mean m and
+        variance v.
+    Domain: every x; epsilon > 0.
+    Derivative: dL/dx = (d - mean(d) - z * mean(d * z)) / s with d = g * dL/dy and means over the
+        row; dL/dg = sum over rows of dL/dy * z, dL/db that of dL/dy.
+    Convention: v is divided by the number of columns, in training and prediction alike.
     Source: Ba, Kiros and Hinton 2016, "Layer normalization", eq. 4.
     """
 
@@ -70,8 +80,12 @@ class LayerNorm(SameWidth):
 
 @dataclass(frozen=True)
 class Noise(SameWidth):
-    """While training, add normal noise of the given deviation: y = x + deviation * N(0, 1).
+    """While training, add normal noise of the given deviation.
 
+    Definition: y = x + deviation * e, e drawn from N(0, 1) for each number and step; a prediction
+        takes y = x.
+    Domain: every x; deviation >= 0.
+    Derivative: dy/dx = 1
     Source: Bishop 1995, "Training with noise is equivalent to Tikhonov regularization".
     """
 

@@ -11,11 +11,15 @@ from .parameters import ONES, STANDARD_NORMAL, ZEROS, Array, Group, Start
 
 @dataclass(frozen=True)
 class Scale(Layer):
-    """Every column times a number of its own: y = s * x.
+    """Every column times a number of its own.
 
-    `spread=k` makes k members of one input, each scaled by numbers of its own: y holds k vectors
-    side by side. Source: the scaling layer of RealMLP (Holzmueller, Grinsztajn and Steinwart 2024);
-    the vectors r and s of BatchEnsemble (Wen, Tran and Ba 2020).
+    Definition: y = s * x; with `spread=k` y = (s_1 * x, ..., s_k * x), k vectors side by side.
+    Domain: every x.
+    Derivative: dL/dx = s * dL/dy, summed over the members; dL/ds = sum over rows of x * dL/dy.
+    Convention: BatchEnsemble's layer is four of ours, Scale, Dense(members=k, bias=False), Scale
+        and Bias: member i gives y_i = s_i * ((r_i * x_i) W) + b_i.
+    Source: the scaling layer of RealMLP (Holzmueller, Grinsztajn and Steinwart 2024); the vectors r
+        and s of BatchEnsemble (Wen, Tran and Ba 2020).
 
     Parameters
     ----------
@@ -48,7 +52,13 @@ class Scale(Layer):
 
 @dataclass(frozen=True)
 class Bias(Layer):
-    """Every column plus a number of its own: y = x + b."""
+    """Every column plus a number of its own.
+
+    Definition: y = x + b
+    Domain: every x.
+    Derivative: dL/dx = dL/dy, dL/db = sum over rows of dL/dy.
+    Source: the threshold of Rosenblatt 1958, "The perceptron".
+    """
 
     start: Start = ZEROS
     rate: float = 1.0
@@ -67,9 +77,13 @@ class Bias(Layer):
 
 @dataclass(frozen=True)
 class MemberDense(Layer):
-    """A Dense of its own for each of k members side by side: y_k = x_k W_k + b_k.
+    """A Dense of its own for each of the members side by side.
 
-    W has shape (members, inputs of a member, units), b (members, units).
+    Definition: y_k = x_k W_k + b_k for member k
+    Domain: every x.
+    Derivative: dL/dx_k = dL/dy_k W_k^T, dL/dW_k = x_k^T dL/dy_k, dL/db_k = sum
+        over rows of dL/dy_k.
+    Convention: W has shape (members, inputs of a member, units), b (members, units).
     Source: the separate heads of TabM (Gorishniy, Kotelnikov and Babenko 2024).
     """
 
@@ -106,9 +120,11 @@ class MemberDense(Layer):
 
 @dataclass(frozen=True)
 class Embedding(Layer):
-    """`size` numbers for each level of each categorical column: y = [table_c[x_c], ...].
+    """`size` numbers for each level of each categorical column.
 
-    The input's columns hold codes: column c whole numbers from 0 to levels[c] - 1.
+    Definition: y = (table_1[x_1], ..., table_n[x_n]), table_c[j] the row of level j of column c
+    Domain: codes; column c holds whole numbers from 0 to levels[c] - 1.
+    Derivative: dL/dtable_c[j] = sum of dL/dy_c over the rows with x_c = j.
     Source: Guo and Berkhahn 2016, "Entity embeddings of categorical variables".
 
     Parameters
@@ -148,9 +164,12 @@ class Embedding(Layer):
 
 @dataclass(frozen=True)
 class PeriodicEmbedding(Layer):
-    """Numbers for each numeric column: y_c = [x_c, W_c cos(2 pi w_c x_c + p_c) + b_c].
+    """Numbers for each numeric column, made of cosines.
 
-    `hidden` cosines a column, `size` numbers a column with x itself the first of them.
+    Definition: y_c = (x_c, W_c cos(2 pi w_c x_c + p_c) + b_c) for column c
+    Domain: every x.
+    Derivative: dy_c/dx_c = (1, -2 pi W_c (w_c * sin(2 pi w_c x_c + p_c)))
+    Convention: `hidden` cosines a column, `size` numbers a column with x itself the first of them.
     Source: "PBLD" of RealMLP (Holzmueller, Grinsztajn and Steinwart 2024), after "PLR" of
     Gorishniy, Rubachev and Babenko 2022.
 

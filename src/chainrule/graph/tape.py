@@ -135,6 +135,11 @@ class Tape:
         return self.instructions[-1]
 
     @property
+    def weight_prior(self) -> Instruction | None:
+        """The instruction of a prior that is learned with the weights."""
+        return next((x for x in self.instructions if x.operation == "weight_prior"), None)
+
+    @property
     def layers(self) -> Iterator[Instruction]:
         """The instructions that have parameters of their own."""
         return (line for line in self.instructions if line.has_parameters)

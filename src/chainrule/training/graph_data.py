@@ -24,7 +24,7 @@ def rows_of(X: Any, y: Any, sample_weight: Any, *, columns: int, targets: int, d
 def _targets(y: Any, rows: int, targets: int, dtype: Any) -> NDArray[Any] | None:
     if y is None:
         return None
-    matrix = _matrix(y, dtype, "y")
+    matrix = _matrix(y, dtype, "y", unknown=True)
     if matrix.shape != (rows, targets):
         raise ValueError(
             f"y must have shape ({rows}, {targets}), got {matrix.shape}. Give one row of targets "
@@ -51,7 +51,40 @@ def _weights(sample_weight: Any, table: NDArray[Any]) -> NDArray[Any] | None:
     return weight
 
 
-def _matrix(values: Any, dtype: Any, name: str) -> NDArray[Any]:
+def check_known(loss: Any, y: NDArray[Any]) -> None:
+    """Refuse unknown targets (NaN) that nothing can be learned around.
+
+    Raises
+    ------
+    DataError
+        Nothing known of an output, a single target that is not known, or, for a loss of whole rows
+        of probabilities, a row of which a part is known.
+    """
+    unknown = np.isnan(y)
+    if not unknown.any():
+        return
+    if y.shape[1] == 1:
+        row = int(np.argmax(unknown[:, 0]))
+        raise DataError(
+            f"y must be finite, got nan in row {row}, column 0. It is the only output; leave that "
+            "row out."
+        )
+    if unknown.all(axis=0).any():
+        column = int(np.argmax(unknown.all(axis=0)))
+        raise DataError(
+            "y must be known in some row for each output, got nothing known in column "
+            f"{column}. Leave that output out of the graph."
+        )
+    partly = unknown.any(axis=1) & ~unknown.all(axis=1)
+    if loss.target == "class" and partly.any():
+        row = int(np.argmax(partly))
+        raise DataError(
+            f"y must be known for all classes of a row or for none with the loss {loss.name!r}, "
+            f"got {y[row]} in row {row}. Give the whole row, or NaN for all of it."
+        )
+
+
+def _matrix(values: Any, dtype: Any, name: str, *, unknown: bool = False) -> NDArray[Any]:
     array = np.ascontiguousarray(values, dtype=dtype)
     array = array.reshape(-1, 1) if array.ndim == 1 else array
     if array.ndim != 2 or not len(array):
@@ -59,7 +92,7 @@ def _matrix(values: Any, dtype: Any, name: str) -> NDArray[Any]:
             f"{name} must be a table of at least one row, got shape {array.shape}. Pass rows by "
             "columns."
         )
-    _refuse_not_finite(array, name)
+    _refuse_not_finite(np.where(np.isnan(array), 0.0, array) if unknown else array, name)
     return array
 
 

@@ -10,22 +10,26 @@ from numpy.typing import NDArray
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
 from chainrule.engine.hessian import HessianProduct
-from chainrule.engine.network import Network, aligned, views
+from chainrule.engine.network import Network, aligned, view, views
 from chainrule.engine.rows import Rows
-from chainrule.formulas import check_link, check_target, loss_row
+from chainrule.formulas import SoftSharing, check_link, check_target, loss_row, weight_prior_of
 from chainrule.graph import Graph
 from chainrule.graph.layout import LossChoice, lay_out
+from chainrule.graph.tape import Tape
 
 from .full_batch import minimise
+from .full_batch.problem import refuse_weight_prior
 from .gradient_check import GradientCheck, check_gradients
-from .graph_data import rows_of
+from .graph_data import check_known, rows_of
 from .graph_fitting import Fitting, OptimizerOrSolver, Schedule
 from .history import History
 from .initialise import initialise
+from .initialise_on_data import initialise_on_data
 from .report import OnEpoch
 from .stochastic import descend
 from .stopping import StoppingRule
 from .trace import Trace, trace
+from .weight_mixture import Mixture, responsibilities, start_weight_mixture, weight_mixture
 
 
 class GraphModel:
@@ -43,6 +47,9 @@ class GraphModel:
         Strength of the L2 penalty on weights, divided by the weight of a batch.
     l1, l2 : float, default=0.0
         Strength of penalties l1 |w| and l2/2 w^2 on the mean loss.
+    weight_prior : None, "soft_sharing" or SoftSharing, default=None
+        A prior that is learned with the weights: a mixture of Gaussians that gathers them in
+        clusters. Its parameters stand at the end of `parameters`.
     random_state : int, default=0
         Seeds the weights and the order of the rows.
     dtype : float64 or float32, default=float64
@@ -54,6 +61,8 @@ class GraphModel:
     coefs, intercepts : list of ndarray
         Views of it, a matrix (inputs, units) and a vector (units,) for each Dense in topological
         order.
+    weight_mixture : dict of str to ndarray
+        With `weight_prior`: "proportions", "means" and "widths" of its Gaussians.
     history : History or None
         The course of the last fit.
 
@@ -76,6 +85,7 @@ class GraphModel:
         alpha: float = 0.0,
         l1: float = 0.0,
         l2: float = 0.0,
+        weight_prior: str | SoftSharing | None = None,
         random_state: int = 0,
         dtype: Any = np.float64,
     ) -> None:
@@ -88,14 +98,16 @@ class GraphModel:
         self._loss: Any = loss_row(loss)
         self.link = link
         self.alpha, self.l1, self.l2 = alpha, l1, l2
+        self._prior = None if weight_prior is None else weight_prior_of(weight_prior)
         self.random_state = random_state
         if link is not None:
             check_link(self._loss, link)
-        tape = lay_out(graph, self._loss, link=link)
+        tape = self._tape()
         self._targets = tape.slots[tape.target].width
         self.parameters = aligned(tape.parameter_count, dtype)
         self.coefs, self.intercepts = views(tape, self.parameters)
         initialise(tape, self.parameters, np.random.RandomState(random_state))
+        start_weight_mixture(tape, self.parameters)
         self.history: History | None = None
 
     def __repr__(self) -> str:
@@ -120,6 +132,7 @@ class GraphModel:
 
     def hessian_vector(self, X: Any, y: Any, v: Any, sample_weight: Any = None) -> NDArray[Any]:
         """The Hessian of the loss with respect to `parameters`, times the vector v; exact."""
+        refuse_weight_prior(self._tape())
         rows = self._labelled(X, y, sample_weight)
         direction = np.asarray(v, dtype=self.parameters.dtype)
         if direction.shape != self.parameters.shape:
@@ -153,11 +166,14 @@ class GraphModel:
     ) -> Self:
         """Train from the weights at hand; the loss curve is in `history`.
 
+        The first fit rescales them where a layer's initializer looks at data ("lsuv", "realmlp").
+
         Parameters
         ----------
         X : array-like of shape (rows, columns), or a tuple of them, one for each input
         y : array-like of shape (rows, outputs)
-            For "log_loss" a row of probabilities, such as a one-hot row.
+            For "log_loss" a row of probabilities, such as a one-hot row. Of several outputs NaN is
+            a label that is not known, and neither costs nor teaches anything.
         sample_weight : array-like of shape (rows,), default=None
         optimizer : str or settings, default="adam"
             One of `chainrule.formulas.OPTIMIZERS` or settings such as `AdamW(beta_2=0.95)`; or for
@@ -207,6 +223,8 @@ class GraphModel:
             tol,
         )
         rows = self._labelled(X, y, sample_weight)
+        if self.history is None:
+            self._initialise_on_data(rows)
         history = History(early_stopping=False)
         if fitting.solver is None:
             self._descend(fitting, rows, history, on_epoch)
@@ -214,6 +232,16 @@ class GraphModel:
             self._minimise(fitting, rows, history, on_epoch)
         self.history = history
         return self
+
+    def _initialise_on_data(self, rows: Rows) -> None:
+        """Let rows decide the first weights of layers that ask for it; running averages stay."""
+        network = Network(self._tape(weighted=rows.weight is not None), self.parameters.copy())
+        if initialise_on_data(network, rows, np.random.default_rng(self.random_state)):
+            for line in network.tape.layers:
+                for placed in line.arrays:
+                    if placed.array.learned:
+                        view(placed, self.parameters)[...] = view(placed, network.parameters)
+            start_weight_mixture(network.tape, self.parameters)
 
     def _descend(
         self, fitting: Fitting, rows: Rows, history: History, on_epoch: OnEpoch | None
@@ -260,6 +288,25 @@ class GraphModel:
         rows = self._labelled(X, y, sample_weight)
         return trace(self.graph, self.parameters, rows, self._loss, self.link)
 
+    @property
+    def weight_mixture(self) -> Mixture:
+        """Proportions, means and widths of the Gaussians of `weight_prior`."""
+        line = self._tape().weight_prior
+        if self._prior is None or line is None:
+            raise AttributeError(
+                "weight_prior must be given for weight_mixture, got None. Make the model with "
+                "weight_prior='soft_sharing'."
+            )
+        return weight_mixture(self._prior, self.parameters[line.parameters :])
+
+    def weight_responsibilities(self) -> list[NDArray[np.float64]]:
+        """How probably each weight comes from each Gaussian of `weight_mixture`.
+
+        One array of shape (inputs, units, components) for each of `coefs`.
+        """
+        mixture = self.weight_mixture
+        return [responsibilities(mixture, coef) for coef in self.coefs]
+
     def check_gradients(self, X: Any, y: Any, sample_weight: Any = None) -> GradientCheck:
         """Compare back-propagation with central differences (in float64) on these rows."""
         double = GraphModel(
@@ -269,6 +316,7 @@ class GraphModel:
             alpha=self.alpha,
             l1=self.l1,
             l2=self.l2,
+            weight_prior=self._prior,
         )
         double.parameters[...] = self.parameters
         rows = double._labelled(X, y, sample_weight)
@@ -288,7 +336,7 @@ class GraphModel:
 
     def name_of(self, place: int) -> str:
         """Where a parameter stands, for people."""
-        tape = lay_out(self.graph, self._loss, link=self.link)
+        tape = self._tape()
         for line in tape.layers:
             for placed in line.arrays:
                 if placed.start <= place < placed.stop:
@@ -296,9 +344,13 @@ class GraphModel:
                     return f"{line.name} {placed.name}[{', '.join(map(str, index))}]"
         raise IndexError(f"place must be below {tape.parameter_count}, got {place}. Count from 0.")
 
+    def _tape(self, *, weighted: bool = False) -> Tape:
+        return lay_out(
+            self.graph, self._loss, link=self.link, weighted=weighted, weight_prior=self._prior
+        )
+
     def _network(self, rows: Rows) -> Network:
-        tape = lay_out(self.graph, self._loss, link=self.link, weighted=rows.weight is not None)
-        return Network(tape, self.parameters)
+        return Network(self._tape(weighted=rows.weight is not None), self.parameters)
 
     def _gradient(self, rows: Rows) -> FullGradient:
         return FullGradient(self._network(rows), rows, as_reported=False)
@@ -312,6 +364,7 @@ class GraphModel:
             raise ValueError("y must be a table of targets, got None. Give one row for each of X.")
         rows = self._rows(X, y, sample_weight)
         assert rows.y is not None
+        check_known(self._loss, rows.y)
         check_target(self._loss, rows.y)
         return rows
 

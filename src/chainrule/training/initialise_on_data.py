@@ -18,7 +18,7 @@ MOST_ROWS = 4096
 BIAS_ROWS = 5
 
 
-def initialise_on_data(network: Network, rows: Rows, random: np.random.Generator) -> None:
+def initialise_on_data(network: Network, rows: Rows, random: np.random.Generator) -> bool:
     """Rescale the weights of layers whose initializer depends on data, and set their biases.
 
     "lsuv": the layer's outputs before the activation get variance 1 as a whole (Mishkin and Matas
@@ -26,11 +26,12 @@ def initialise_on_data(network: Network, rows: Rows, random: np.random.Generator
     random convex combination of the unit's outputs on five rows, "he+5" (Holzmueller, Grinsztajn
     and Steinwart 2024).
 
-    Does nothing where no layer asks for it. `network` holds weights drawn as `initialise` does.
+    Does nothing, and says so by False, where no layer asks for it. `network` holds weights drawn as
+    `initialise` does.
     """
     wanted = [line for line in network.tape.layers if _depends_on_data(line)]
     if not wanted:
-        return
+        return False
     sample = _sample(rows, random)
     for line in wanted:
         layer = cast(Dense, line.layer)
@@ -43,6 +44,7 @@ def initialise_on_data(network: Network, rows: Rows, random: np.random.Generator
         weights /= deviation
         if biases and INITIALIZERS[layer.initializer].bias == "he+5":
             biases[0][...] = _he_5(outputs / deviation, random)
+    return True
 
 
 def _depends_on_data(line: Instruction) -> bool:

@@ -124,6 +124,7 @@ def trace(
         sparse=rows.sparse,
         keep_all=True,
     )
+    parameters = parameters[: tape.parameter_count]  # without those of a learned prior
     gradient = FullGradient(Network(tape, parameters), rows, rows.count, as_reported=False)
     mean_loss, flat = gradient(0.0)
     numbers = _numbers(tape)

@@ -4,33 +4,91 @@ Members side by side are rows of one product: (rows, members * n) is (rows * mem
 
 Row-major matrices, as everywhere here, are the transposes of BLAS's column-major ones, so each
 product is written as its transpose: Z = A W becomes Z' = W' A'.
+
+The products take the buffers that they read and write, so that tangents use them too.
 """
 
 from typing import Any
 
 import numpy as np
 
+from ..jit import inline
 from ..machine import gemm
 from ..records import context_at, instruction_at, numbers
+from .addresses import number_at, row_at
+
+
+@inline
+def add_product(c, i, row, rows, values, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """Z = A W, or Z += A W."""
+    a = row_at(values, i.a_value, i.a_width, c.capacity, row, dtype)
+    w = number_at(parameters, i.parameters, dtype)
+    z = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
+    fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
+    gemm(c.gemm, dtype, 0, 0, units, rows, fan_in, w, units, a, fan_in, adds, z, units)
+
+
+@inline
+def add_biases(c, i, row, rows, parameters, to, dtype):  # type: ignore[no-untyped-def]
+    """Z += b, where there is one."""
+    if i.has_bias:
+        fan_in, units = i.a_width // i.members, i.output_width // i.members
+        z = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
+        bias = numbers(parameters, i.parameters + fan_in * units, units, dtype)
+        for r in range(rows * i.members):
+            z_row = numbers(z, r * units, units, dtype)
+            for j in range(z_row.size):
+                z_row[j] += bias[j]
+
+
+@inline
+def send_product(c, i, row, rows, messages, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """dA = dZ W', or dA += dZ W'."""
+    w = number_at(parameters, i.parameters, dtype)
+    da = row_at(to, i.a_delta, i.a_width, c.capacity, row, dtype)
+    dz = row_at(messages, i.output_delta, i.output_width, c.capacity, row, dtype)
+    fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
+    gemm(c.gemm, dtype, 1, 0, fan_in, rows, units, w, units, dz, units, adds, da, fan_in)
+
+
+@inline
+def sum_product(c, i, start, stop, values, messages, adds, dtype):  # type: ignore[no-untyped-def]
+    """dW = A' dZ, or dW += A' dZ, for the rows `start` to `stop` of [W; b] that are W's."""
+    fan_in, units = i.a_width // i.members, i.output_width // i.members
+    weights, rows = min(stop, fan_in) - start, c.gradient_rows * i.members
+    if weights > 0:
+        a = row_at(values, i.a_value, i.a_width, c.capacity, c.gradient_row, dtype)
+        a = number_at(a, start, dtype)
+        dz = row_at(messages, i.output_delta, i.output_width, c.capacity, c.gradient_row, dtype)
+        place = c.part * c.parameter_count + i.parameters + start * units
+        dw = number_at(c.gradient, place, dtype)
+        gemm(c.gemm, dtype, 0, 1, units, weights, rows, dz, units, a, fan_in, adds, dw, units)
+
+
+@inline
+def sum_messages(c, i, stop, messages, adds, dtype):  # type: ignore[no-untyped-def]
+    """db = the sum over rows of dZ, where `stop` is behind the last row of [W; b]."""
+    fan_in, units = i.a_width // i.members, i.output_width // i.members
+    if stop > fan_in:
+        dz = row_at(messages, i.output_delta, i.output_width, c.capacity, c.gradient_row, dtype)
+        place = c.part * c.parameter_count + i.parameters
+        db = numbers(c.gradient, place + fan_in * units, units, dtype)
+        if not adds:
+            for j in range(db.size):
+                db[j] = dtype(0)
+        for r in range(c.gradient_rows * i.members):
+            dz_row = numbers(dz, r * units, units, dtype)
+            for j in range(db.size):
+                db[j] += dz_row[j]
 
 
 def forward(dtype: Any) -> Any:
     """Z = A W + b."""
-    size = dtype().itemsize
 
     def dense_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        a = c.values + (i.a_value * c.capacity + row * i.a_width) * size
-        w = c.parameters + i.parameters * size
-        z = c.values + (i.output_value * c.capacity + row * i.output_width) * size
-        fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
-        gemm(c.gemm, dtype, 0, 0, units, rows, fan_in, w, units, a, fan_in, 0, z, units)
-        if i.has_bias:
-            bias = numbers(c.parameters, i.parameters + fan_in * units, units, dtype)
-            for r in range(rows):
-                z_row = numbers(z, r * units, units, dtype)
-                for j in range(z_row.size):
-                    z_row[j] += bias[j]
+        add_product(c, i, row, rows, c.values, c.parameters, c.values, 0, dtype)
+        add_biases(c, i, row, rows, c.parameters, c.values, dtype)
         return 0.0
 
     return dense_forward
@@ -38,17 +96,11 @@ def forward(dtype: Any) -> Any:
 
 def backward(dtype: Any) -> Any:
     """dL/dA = dL/dZ W'."""
-    size = dtype().itemsize
 
     def dense_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        if i.a_delta < 0:
-            return 0.0
-        w = c.parameters + i.parameters * size
-        da = c.deltas + (i.a_delta * c.capacity + row * i.a_width) * size
-        dz = c.deltas + (i.output_delta * c.capacity + row * i.output_width) * size
-        fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
-        gemm(c.gemm, dtype, 1, 0, fan_in, rows, units, w, units, dz, units, i.a_adds, da, fan_in)
+        if i.a_delta >= 0:
+            send_product(c, i, row, rows, c.deltas, c.parameters, c.deltas, i.a_adds, dtype)
         return 0.0
 
     return dense_backward
@@ -59,28 +111,12 @@ def gradient(dtype: Any) -> Any:
 
     For the rows `start` to `stop` of the matrix [W; b], over the batch or a chunk of it.
     """
-    size = dtype().itemsize
 
     def dense_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        a = c.values + (i.a_value * c.capacity + c.gradient_row * i.a_width + start) * size
-        dz = c.deltas + (i.output_delta * c.capacity + c.gradient_row * i.output_width) * size
-        fan_in, units = i.a_width // i.members, i.output_width // i.members
-        rows, add = c.gradient_rows * i.members, c.accumulate or i.borrowed
-        place = c.part * c.parameter_count + i.parameters
-        dw = c.gradient + (place + start * units) * size
-        weights = min(stop, fan_in) - start
-        if weights > 0:
-            gemm(c.gemm, dtype, 0, 1, units, weights, rows, dz, units, a, fan_in, add, dw, units)
-        if stop > fan_in:
-            db = numbers(c.gradient, place + fan_in * units, units, dtype)
-            if not add:
-                for j in range(db.size):
-                    db[j] = dtype(0)
-            for r in range(rows):
-                dz_row = numbers(dz, r * units, units, dtype)
-                for j in range(db.size):
-                    db[j] += dz_row[j]
+        adds = c.accumulate or i.borrowed
+        sum_product(c, i, start, stop, c.values, c.deltas, adds, dtype)
+        sum_messages(c, i, stop, c.deltas, adds, dtype)
         return 0.0
 
     return dense_gradient
@@ -112,17 +148,46 @@ def settle(dtype: Any) -> Any:
     return dense_settle
 
 
+@inline
+def add_transposed_product(c, i, row, rows, values, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """Z = A W', or Z += A W', W being another layer's."""
+    fan_in, units = i.a_width, i.output_width
+    a = row_at(values, i.a_value, fan_in, c.capacity, row, dtype)
+    w = number_at(parameters, i.parameters, dtype)
+    z = row_at(to, i.output_value, units, c.capacity, row, dtype)
+    gemm(c.gemm, dtype, 1, 0, units, rows, fan_in, w, fan_in, a, fan_in, adds, z, units)
+
+
+@inline
+def send_transposed_product(c, i, row, rows, messages, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """dA = dZ W, or dA += dZ W."""
+    fan_in, units = i.a_width, i.output_width
+    w = number_at(parameters, i.parameters, dtype)
+    da = row_at(to, i.a_delta, fan_in, c.capacity, row, dtype)
+    dz = row_at(messages, i.output_delta, units, c.capacity, row, dtype)
+    gemm(c.gemm, dtype, 0, 0, fan_in, rows, units, w, fan_in, dz, units, adds, da, fan_in)
+
+
+@inline
+def sum_transposed_product(c, i, start, stop, values, messages, dtype):  # type: ignore[no-untyped-def]
+    """dW += dZ' A, for the rows `start` to `stop` of W; they are units of this layer."""
+    fan_in, units, row = i.a_width, i.output_width, c.gradient_row
+    count = min(stop, units) - start
+    if count > 0:
+        a = row_at(values, i.a_value, fan_in, c.capacity, row, dtype)
+        dz = row_at(messages, i.output_delta, units, c.capacity, row, dtype)
+        dz = number_at(dz, start, dtype)
+        place = c.part * c.parameter_count + i.parameters + start * fan_in
+        dw, rows = number_at(c.gradient, place, dtype), c.gradient_rows
+        gemm(c.gemm, dtype, 0, 1, fan_in, count, rows, a, fan_in, dz, units, 1, dw, fan_in)
+
+
 def transposed_forward(dtype: Any) -> Any:
     """Z = A W', W being another layer's."""
-    size = dtype().itemsize
 
     def dense_transposed_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        fan_in, units = i.a_width, i.output_width
-        a = c.values + (i.a_value * c.capacity + row * fan_in) * size
-        w = c.parameters + i.parameters * size
-        z = c.values + (i.output_value * c.capacity + row * units) * size
-        gemm(c.gemm, dtype, 1, 0, units, rows, fan_in, w, fan_in, a, fan_in, 0, z, units)
+        add_transposed_product(c, i, row, rows, c.values, c.parameters, c.values, 0, dtype)
         return 0.0
 
     return dense_transposed_forward
@@ -130,17 +195,12 @@ def transposed_forward(dtype: Any) -> Any:
 
 def transposed_backward(dtype: Any) -> Any:
     """dL/dA = dL/dZ W."""
-    size = dtype().itemsize
 
     def dense_transposed_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        if i.a_delta < 0:
-            return 0.0
-        fan_in, units = i.a_width, i.output_width
-        w = c.parameters + i.parameters * size
-        da = c.deltas + (i.a_delta * c.capacity + row * fan_in) * size
-        dz = c.deltas + (i.output_delta * c.capacity + row * units) * size
-        gemm(c.gemm, dtype, 0, 0, fan_in, rows, units, w, fan_in, dz, units, i.a_adds, da, fan_in)
+        if i.a_delta >= 0:
+            da, adds = c.deltas, i.a_adds
+            send_transposed_product(c, i, row, rows, c.deltas, c.parameters, da, adds, dtype)
         return 0.0
 
     return dense_transposed_backward
@@ -148,17 +208,10 @@ def transposed_backward(dtype: Any) -> Any:
 
 def transposed_gradient(dtype: Any) -> Any:
     """dL/dW += dL/dZ' A, for the rows `start` to `stop` of W; they are units of this layer."""
-    size = dtype().itemsize
 
     def dense_transposed_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        fan_in, units, row, rows = i.a_width, i.output_width, c.gradient_row, c.gradient_rows
-        a = c.values + (i.a_value * c.capacity + row * fan_in) * size
-        dz = c.deltas + (i.output_delta * c.capacity + row * units + start) * size
-        dw = c.gradient + (c.part * c.parameter_count + i.parameters + start * fan_in) * size
-        count = min(stop, units) - start
-        if count > 0:
-            gemm(c.gemm, dtype, 0, 1, fan_in, count, rows, a, fan_in, dz, units, 1, dw, fan_in)
+        sum_transposed_product(c, i, start, stop, c.values, c.deltas, dtype)
         return 0.0
 
     return dense_transposed_gradient

@@ -12,13 +12,13 @@ from ..jit import REDUCTION, inline
 from ..records import block, context_at, instruction_at, numbers, own_gradient
 
 
-def _sums_of_a_row(function: Any) -> Any:
+def sums_of_a_row(function: Any) -> Any:
     """A helper that adds up a row, and may do so in any order so that it vectorises."""
     return inline(function, fastmath=REDUCTION)
 
 
-@_sums_of_a_row
-def _normalisation(x, epsilon):  # type: ignore[no-untyped-def]
+@sums_of_a_row
+def normalisation(x, epsilon):  # type: ignore[no-untyped-def]
     """The mean of a row, and 1 over its deviation."""
     one = x.dtype.type(1)
     share = one / x.dtype.type(x.size)
@@ -31,7 +31,7 @@ def _normalisation(x, epsilon):  # type: ignore[no-untyped-def]
     return mean, one / np.sqrt(squares * share + epsilon)
 
 
-@_sums_of_a_row
+@sums_of_a_row
 def _mean_messages(x, g, dy, mean, inverse):  # type: ignore[no-untyped-def]
     """The means over a row of dL/dz and of dL/dz z, z the normalised row and dL/dz = g dL/dy."""
     message = product = x.dtype.type(0)
@@ -52,7 +52,7 @@ def forward(dtype: Any) -> Any:
         for r in range(row, row + rows):
             x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
             y = block(c.values, i.output_value, i.output_width, c.capacity, r, 1, dtype)
-            mean, inverse = _normalisation(x, dtype(i.epsilon))
+            mean, inverse = normalisation(x, dtype(i.epsilon))
             for j in range(y.size):
                 y[j] = g[j] * ((x[j] - mean) * inverse) + b[j]
         return 0.0
@@ -72,7 +72,7 @@ def backward(dtype: Any) -> Any:
             x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
             dx = block(c.deltas, i.a_delta, i.a_width, c.capacity, r, 1, dtype)
             dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            mean, inverse = _normalisation(x, dtype(i.epsilon))
+            mean, inverse = normalisation(x, dtype(i.epsilon))
             message, product = _mean_messages(x, g, dy, mean, inverse)
             for j in range(dx.size):
                 z = (x[j] - mean) * inverse
@@ -93,7 +93,7 @@ def gradient(dtype: Any) -> Any:
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
             x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
             dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            mean, inverse = _normalisation(x, dtype(i.epsilon))
+            mean, inverse = normalisation(x, dtype(i.epsilon))
             for j in range(dg.size):
                 dg[j] += dy[j] * ((x[j] - mean) * inverse)
                 db[j] += dy[j]

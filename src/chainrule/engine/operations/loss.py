@@ -14,7 +14,7 @@ from ..records import block, context_at, instruction_at
 
 
 @inline
-def _rows_of_members(i, row, rows):  # type: ignore[no-untyped-def]
+def rows_of_members(i, row, rows):  # type: ignore[no-untyped-def]
     """The narrow rows, a member each, behind some rows of the batch."""
     return range(row * i.members, (row + rows) * i.members)
 
@@ -26,7 +26,8 @@ def _sharing(i):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _prediction(c, i, r, dtype):  # type: ignore[no-untyped-def]
+def prediction_of(c, i, r, dtype):  # type: ignore[no-untyped-def]
+    """A member's prediction for a row."""
     return block(c.values, i.a_value, i.a_width // i.members, c.capacity, r, 1, dtype)
 
 
@@ -36,14 +37,15 @@ def _message(c, i, r, dtype):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _target(c, i, r, dtype):  # type: ignore[no-untyped-def]
+def target_of(c, i, r, dtype):  # type: ignore[no-untyped-def]
     """What a member's prediction is compared with."""
     row = r // _sharing(i)
     return block(c.values, i.b_value, i.b_width // i.own_rows, c.capacity, row, 1, dtype)
 
 
 @inline
-def _weight(c, i, r, dtype):  # type: ignore[no-untyped-def]
+def weight_of(c, i, r, dtype):  # type: ignore[no-untyped-def]
+    """A row's weight; 1 where rows have none."""
     if i.weight_value < 0:
         return dtype(1)
     return block(c.values, i.weight_value, 1, c.capacity, r // _sharing(i), 1, dtype)[0]
@@ -54,8 +56,8 @@ def _weigh(c, i, row, rows, dtype):  # type: ignore[no-untyped-def]
     """Multiply the messages by the rows' weights and by the share of a member."""
     share = dtype(1.0 / i.members)
     if i.weight_value >= 0:
-        for r in _rows_of_members(i, row, rows):
-            weight = _weight(c, i, r, dtype) * share
+        for r in rows_of_members(i, row, rows):
+            weight = weight_of(c, i, r, dtype) * share
             dp = _message(c, i, r, dtype)
             for j in range(dp.size):
                 dp[j] *= weight
@@ -84,9 +86,9 @@ def forward(dtype: Any, formula: Any) -> Any:
             y = block(c.values, i.b_value, i.b_width, c.capacity, row, rows, dtype)
             return known_losses(y, p) / i.members
         whole = 0.0
-        for r in _rows_of_members(i, row, rows):
-            loss = known_losses(_target(c, i, r, dtype), _prediction(c, i, r, dtype))
-            whole += float(_weight(c, i, r, dtype)) * loss
+        for r in rows_of_members(i, row, rows):
+            loss = known_losses(target_of(c, i, r, dtype), prediction_of(c, i, r, dtype))
+            whole += float(weight_of(c, i, r, dtype)) * loss
         return whole / i.members
 
     return loss_forward
@@ -108,8 +110,8 @@ def backward(dtype: Any, formula: Any, canonical: bool) -> Any:
             y = block(c.values, i.b_value, i.b_width, c.capacity, row, rows, dtype)
             known_slopes(y, p, block(c.deltas, i.a_delta, i.a_width, c.capacity, row, rows, dtype))
         else:
-            for r in _rows_of_members(i, row, rows):
-                y, p = _target(c, i, r, dtype), _prediction(c, i, r, dtype)
+            for r in rows_of_members(i, row, rows):
+                y, p = target_of(c, i, r, dtype), prediction_of(c, i, r, dtype)
                 known_slopes(y, p, _message(c, i, r, dtype))
         _weigh(c, i, row, rows, dtype)
         return 0.0
@@ -118,7 +120,8 @@ def backward(dtype: Any, formula: Any, canonical: bool) -> Any:
 
 
 @inline
-def _known(y):  # type: ignore[no-untyped-def]
+def is_known(y):  # type: ignore[no-untyped-def]
+    """Whether all targets of a row are known."""
     total = y.dtype.type(0)
     for j in range(y.size):
         total += y[j]
@@ -132,11 +135,11 @@ def row_forward(dtype: Any, formula: Any) -> Any:
     def row_loss_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         whole = 0.0
-        for r in _rows_of_members(i, row, rows):
-            y = _target(c, i, r, dtype)
-            if _known(y):
-                loss = value(y, _prediction(c, i, r, dtype))
-                whole += float(_weight(c, i, r, dtype)) * loss
+        for r in rows_of_members(i, row, rows):
+            y = target_of(c, i, r, dtype)
+            if is_known(y):
+                loss = value(y, prediction_of(c, i, r, dtype))
+                whole += float(weight_of(c, i, r, dtype)) * loss
         return whole / i.members
 
     return row_loss_forward
@@ -148,10 +151,10 @@ def row_backward(dtype: Any, formula: Any) -> Any:
 
     def row_loss_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        for r in _rows_of_members(i, row, rows):
-            y, dp = _target(c, i, r, dtype), _message(c, i, r, dtype)
-            if _known(y):
-                slope(y, _prediction(c, i, r, dtype), dp)
+        for r in rows_of_members(i, row, rows):
+            y, dp = target_of(c, i, r, dtype), _message(c, i, r, dtype)
+            if is_known(y):
+                slope(y, prediction_of(c, i, r, dtype), dp)
             else:
                 for j in range(dp.size):
                     dp[j] = dtype(0)

@@ -6,31 +6,85 @@ write in place. Why products are written as their transposes: see dense.py.
 
 from typing import Any
 
+from ..jit import inline
 from ..machine import gemm
 from ..records import block, context_at, instruction_at, numbers, own_gradient
+from .addresses import number_at, row_at
+
+
+@inline
+def place_biases(c, i, row, rows, parameters, to, dtype):  # type: ignore[no-untyped-def]
+    """Z_k = b_k."""
+    units = i.output_width // i.members
+    b = numbers(parameters, i.parameters + i.a_width * units, i.output_width, dtype)
+    z = block(to, i.output_value, i.output_width, c.capacity, row, rows, dtype)
+    for r in range(rows):
+        own = z[r * b.size : (r + 1) * b.size]
+        for j in range(b.size):
+            own[j] = b[j]
+
+
+@inline
+def add_products(c, i, row, rows, values, parameters, to, dtype):  # type: ignore[no-untyped-def]
+    """Z_k += A_k W_k."""
+    n, units = i.a_width // i.members, i.output_width // i.members
+    a_at = row_at(values, i.a_value, i.a_width, c.capacity, row, dtype)
+    z_at = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
+    w_at = number_at(parameters, i.parameters, dtype)
+    for member in range(i.members):
+        a, z = number_at(a_at, member * n, dtype), number_at(z_at, member * units, dtype)
+        w = number_at(w_at, member * n * units, dtype)
+        lda, ldz = i.a_width, i.output_width
+        gemm(c.gemm, dtype, 0, 0, units, rows, n, w, units, a, lda, 1, z, ldz)
+
+
+@inline
+def send_products(c, i, row, rows, messages, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """dA_k = dZ_k W_k', added where `adds`."""
+    n, units = i.a_width // i.members, i.output_width // i.members
+    da_at = row_at(to, i.a_delta, i.a_width, c.capacity, row, dtype)
+    dz_at = row_at(messages, i.output_delta, i.output_width, c.capacity, row, dtype)
+    w_at = number_at(parameters, i.parameters, dtype)
+    for member in range(i.members):
+        da, dz = number_at(da_at, member * n, dtype), number_at(dz_at, member * units, dtype)
+        w = number_at(w_at, member * n * units, dtype)
+        lda, ldz = i.a_width, i.output_width
+        gemm(c.gemm, dtype, 1, 0, n, rows, units, w, units, dz, ldz, adds, da, lda)
+
+
+@inline
+def sum_products(c, i, values, messages, dtype):  # type: ignore[no-untyped-def]
+    """dW_k += A_k' dZ_k."""
+    n, units = i.a_width // i.members, i.output_width // i.members
+    row, rows = c.gradient_row, c.gradient_rows
+    a_at = row_at(values, i.a_value, i.a_width, c.capacity, row, dtype)
+    dz_at = row_at(messages, i.output_delta, i.output_width, c.capacity, row, dtype)
+    dw_at = number_at(c.gradient, c.part * c.parameter_count + i.parameters, dtype)
+    for member in range(i.members):
+        a, dz = number_at(a_at, member * n, dtype), number_at(dz_at, member * units, dtype)
+        dw = number_at(dw_at, member * n * units, dtype)
+        lda, ldz = i.a_width, i.output_width
+        gemm(c.gemm, dtype, 0, 1, units, n, rows, dz, ldz, a, lda, 1, dw, units)
+
+
+@inline
+def sum_messages(c, i, messages, dtype):  # type: ignore[no-untyped-def]
+    """db_k = the sum over rows of dZ_k. It comes first, since it clears what was there."""
+    units = i.output_width // i.members
+    db = own_gradient(c, i, dtype)[i.a_width * units :]
+    for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
+        dz = block(messages, i.output_delta, db.size, c.capacity, r, 1, dtype)
+        for j in range(db.size):
+            db[j] += dz[j]
 
 
 def forward(dtype: Any) -> Any:
     """Z_k = A_k W_k + b_k."""
-    bytes_each = dtype().itemsize
 
     def member_dense_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        n, units = i.a_width // i.members, i.output_width // i.members
-        z = block(c.values, i.output_value, i.output_width, c.capacity, row, rows, dtype)
-        b = numbers(c.parameters, i.parameters + i.a_width * units, i.output_width, dtype)
-        for r in range(rows):
-            own = z[r * b.size : (r + 1) * b.size]
-            for j in range(b.size):
-                own[j] = b[j]
-        a_at = c.values + (i.a_value * c.capacity + row * i.a_width) * bytes_each
-        z_at = c.values + (i.output_value * c.capacity + row * i.output_width) * bytes_each
-        w_at = c.parameters + i.parameters * bytes_each
-        for member in range(i.members):
-            a, z_own = a_at + member * n * bytes_each, z_at + member * units * bytes_each
-            w = w_at + member * n * units * bytes_each
-            lda, ldz = i.a_width, i.output_width
-            gemm(c.gemm, dtype, 0, 0, units, rows, n, w, units, a, lda, 1, z_own, ldz)
+        place_biases(c, i, row, rows, c.parameters, c.values, dtype)
+        add_products(c, i, row, rows, c.values, c.parameters, c.values, dtype)
         return 0.0
 
     return member_dense_forward
@@ -38,21 +92,11 @@ def forward(dtype: Any) -> Any:
 
 def backward(dtype: Any) -> Any:
     """dL/dA_k = dL/dZ_k W_k'."""
-    bytes_each = dtype().itemsize
 
     def member_dense_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        if i.a_delta < 0:
-            return 0.0
-        n, units = i.a_width // i.members, i.output_width // i.members
-        da_at = c.deltas + (i.a_delta * c.capacity + row * i.a_width) * bytes_each
-        dz_at = c.deltas + (i.output_delta * c.capacity + row * i.output_width) * bytes_each
-        w_at = c.parameters + i.parameters * bytes_each
-        for member in range(i.members):
-            da, dz = da_at + member * n * bytes_each, dz_at + member * units * bytes_each
-            w = w_at + member * n * units * bytes_each
-            lda, ldz = i.a_width, i.output_width
-            gemm(c.gemm, dtype, 1, 0, n, rows, units, w, units, dz, ldz, i.a_adds, da, lda)
+        if i.a_delta >= 0:
+            send_products(c, i, row, rows, c.deltas, c.parameters, c.deltas, i.a_adds, dtype)
         return 0.0
 
     return member_dense_backward
@@ -60,30 +104,11 @@ def backward(dtype: Any) -> Any:
 
 def gradient(dtype: Any) -> Any:
     """dL/dW_k = A_k' dL/dZ_k, and dL/db_k = the sum over rows of dL/dZ_k."""
-    bytes_each = dtype().itemsize
 
     def member_dense_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        n, units, row, rows = (
-            i.a_width // i.members,
-            i.output_width // i.members,
-            c.gradient_row,
-            c.gradient_rows,
-        )
-        whole = own_gradient(c, i, dtype)
-        db = whole[i.a_width * units :]
-        for r in range(row, row + rows):
-            dz_row = block(c.deltas, i.output_delta, db.size, c.capacity, r, 1, dtype)
-            for j in range(db.size):
-                db[j] += dz_row[j]
-        a_at = c.values + (i.a_value * c.capacity + row * i.a_width) * bytes_each
-        dz_at = c.deltas + (i.output_delta * c.capacity + row * i.output_width) * bytes_each
-        dw_at = c.gradient + (c.part * c.parameter_count + i.parameters) * bytes_each
-        for member in range(i.members):
-            a, dz = a_at + member * n * bytes_each, dz_at + member * units * bytes_each
-            dw = dw_at + member * n * units * bytes_each
-            lda, ldz = i.a_width, i.output_width
-            gemm(c.gemm, dtype, 0, 1, units, n, rows, dz, ldz, a, lda, 1, dw, units)
+        sum_messages(c, i, c.deltas, dtype)
+        sum_products(c, i, c.values, c.deltas, dtype)
         return 0.0
 
     return member_dense_gradient

@@ -14,15 +14,13 @@ import numpy as np
 from chainrule.formulas.elementary import cos_turns, sin_turns
 
 from ..bits import multiply_add
-from ..jit import REDUCTION, in_precision, inline
+from ..jit import in_precision, inline
 from ..records import block, context_at, instruction_at, numbers, own_gradient
-
-# What a tile of so many rows needs stays in the first-level cache.
-TILE = 64
+from .tiles import TILE, add_multiple, dot, fill, gather, scatter, sum_of, tile
 
 
 @inline
-def _parts(whole, columns, hidden, count):  # type: ignore[no-untyped-def]
+def parts(whole, columns, hidden, count):  # type: ignore[no-untyped-def]
     """Views of w, p, W and b in the layer's parameters or in their gradient."""
     n = columns * hidden
     last = (2 + count) * n
@@ -30,62 +28,10 @@ def _parts(whole, columns, hidden, count):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _tile(scratch, number, rows):  # type: ignore[no-untyped-def]
-    """One of the scratch arrays of so many rows."""
-    return scratch[number * TILE : number * TILE + rows]
-
-
-@inline
-def _gather(source, first, step, to):  # type: ignore[no-untyped-def]
-    for r in range(to.size):
-        to[r] = source[first + r * step]
-
-
-@inline
-def _scatter(source, to, first, step):  # type: ignore[no-untyped-def]
-    for r in range(source.size):
-        to[first + r * step] = source[r]
-
-
-@inline
-def _fill(to, value):  # type: ignore[no-untyped-def]
-    for r in range(to.size):
-        to[r] = value
-
-
-@inline
-def _add_multiple(factor, source, to):  # type: ignore[no-untyped-def]
-    for r in range(to.size):
-        to[r] = multiply_add(factor, source[r], to[r])
-
-
-@inline
-def _product_with_column(matrix, first, step, dy, rows, to):  # type: ignore[no-untyped-def]
-    """W' dL/dy, for one cosine: what reaches it of the messages to all but x itself."""
-    _fill(to, matrix.dtype.type(0))
+def add_product_with_column(matrix, first, step, dy, rows, to):  # type: ignore[no-untyped-def]
+    """Add W' dL/dy for one cosine: what reaches it of the messages to all but x itself."""
     for j in range(dy.size // TILE - 1):
-        _add_multiple(matrix[first + j * step], _tile(dy, j + 1, rows), to)
-
-
-def _summing(function: Any) -> Any:
-    """A helper that adds up rows, and may do so in any order so that it vectorises."""
-    return inline(function, fastmath=REDUCTION)
-
-
-@_summing
-def _sum(a):  # type: ignore[no-untyped-def]
-    total = a.dtype.type(0)
-    for r in range(a.size):
-        total += a[r]
-    return total
-
-
-@_summing
-def _dot(a, b):  # type: ignore[no-untyped-def]
-    total = a.dtype.type(0)
-    for r in range(a.size):
-        total += a[r] * b[r]
-    return total
+        add_multiple(matrix[first + j * step], tile(dy, j + 1, rows), to)
 
 
 def forward(dtype: Any) -> Any:
@@ -97,27 +43,27 @@ def forward(dtype: Any) -> Any:
         columns, hidden, width = i.a_width, i.hidden, i.output_width
         size = width // columns
         whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        w, p, matrix, b = _parts(whole, columns, hidden, size - 1)
+        w, p, matrix, b = parts(whole, columns, hidden, size - 1)
         scratch = np.empty((2 + hidden) * TILE, dtype)
         for first in range(row, row + rows, TILE):
             n = min(TILE, row + rows - first)
             x = block(c.values, i.a_value, columns, c.capacity, first, n, dtype)
             y = block(c.values, i.output_value, width, c.capacity, first, n, dtype)
-            own, sums = _tile(scratch, 0, n), _tile(scratch, 1, n)
+            own, sums = tile(scratch, 0, n), tile(scratch, 1, n)
             for column in range(columns):
-                _gather(x, column, columns, own)
-                _scatter(own, y, column * size, width)
+                gather(x, column, columns, own)
+                scatter(own, y, column * size, width)
                 for h in range(hidden):
-                    cosines, k = _tile(scratch, 2 + h, n), column * hidden + h
+                    cosines, k = tile(scratch, 2 + h, n), column * hidden + h
                     phase = p[k] * per_radian
                     for r in range(n):
                         cosines[r] = cosine(multiply_add(w[k], own[r], phase))
                 for j in range(size - 1):
                     k = column * (size - 1) + j
-                    _fill(sums, b[k])
+                    fill(sums, b[k])
                     for h in range(hidden):
-                        _add_multiple(matrix[k * hidden + h], _tile(scratch, 2 + h, n), sums)
-                    _scatter(sums, y, column * size + 1 + j, width)
+                        add_multiple(matrix[k * hidden + h], tile(scratch, 2 + h, n), sums)
+                    scatter(sums, y, column * size + 1 + j, width)
         return 0.0
 
     return periodic_forward
@@ -134,7 +80,7 @@ def backward(dtype: Any) -> Any:
         columns, hidden, width = i.a_width, i.hidden, i.output_width
         size = width // columns
         whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        w, p, matrix, _ = _parts(whole, columns, hidden, size - 1)
+        w, p, matrix, _ = parts(whole, columns, hidden, size - 1)
         scratch = np.empty((2 + size) * TILE, dtype)
         dy = scratch[2 * TILE :]
         for first in range(row, row + rows, TILE):
@@ -142,23 +88,24 @@ def backward(dtype: Any) -> Any:
             x = block(c.values, i.a_value, columns, c.capacity, first, n, dtype)
             dx = block(c.deltas, i.a_delta, columns, c.capacity, first, n, dtype)
             source = block(c.deltas, i.output_delta, width, c.capacity, first, n, dtype)
-            own, message = _tile(scratch, 0, n), _tile(scratch, 1, n)
+            own, message = tile(scratch, 0, n), tile(scratch, 1, n)
             for column in range(columns):
-                _gather(x, column, columns, own)
+                gather(x, column, columns, own)
                 for j in range(size):
-                    _gather(source, column * size + j, width, _tile(dy, j, n))
-                total = _tile(dy, 0, n)
+                    gather(source, column * size + j, width, tile(dy, j, n))
+                total = tile(dy, 0, n)
                 for h in range(hidden):
                     k, place = column * hidden + h, column * (size - 1) * hidden + h
-                    _product_with_column(matrix, place, hidden, dy, n, message)
+                    fill(message, dtype(0))
+                    add_product_with_column(matrix, place, hidden, dy, n, message)
                     phase, speed = p[k] * per_radian, radians * w[k]
                     for r in range(n):
                         angle = multiply_add(w[k], own[r], phase)
                         total[r] -= speed * sine(angle) * message[r]
                 if i.a_adds:
-                    _gather(dx, column, columns, own)
-                    _add_multiple(dtype(1), own, total)
-                _scatter(total, dx, column, columns)
+                    gather(dx, column, columns, own)
+                    add_multiple(dtype(1), own, total)
+                scatter(total, dx, column, columns)
         return 0.0
 
     return periodic_backward
@@ -177,34 +124,35 @@ def gradient(dtype: Any) -> Any:
         columns, hidden, width = i.a_width, i.hidden, i.output_width
         size = width // columns
         whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        w, p, matrix, _ = _parts(whole, columns, hidden, size - 1)
-        dw, dp, dmatrix, db = _parts(own_gradient(c, i, dtype), columns, hidden, size - 1)
+        w, p, matrix, _ = parts(whole, columns, hidden, size - 1)
+        dw, dp, dmatrix, db = parts(own_gradient(c, i, dtype), columns, hidden, size - 1)
         scratch = np.empty((3 + size) * TILE, dtype)
         dy, last = scratch[3 * TILE :], c.gradient_row + c.gradient_rows
         for first in range(c.gradient_row, last, TILE):
             n = min(TILE, last - first)
             x = block(c.values, i.a_value, columns, c.capacity, first, n, dtype)
             source = block(c.deltas, i.output_delta, width, c.capacity, first, n, dtype)
-            own, message, cosines = _tile(scratch, 0, n), _tile(scratch, 1, n), _tile(scratch, 2, n)
+            own, message, cosines = tile(scratch, 0, n), tile(scratch, 1, n), tile(scratch, 2, n)
             for column in range(columns):
-                _gather(x, column, columns, own)
+                gather(x, column, columns, own)
                 numbers_of_column = column * (size - 1)
                 for j in range(size):
-                    _gather(source, column * size + j, width, _tile(dy, j, n))
+                    gather(source, column * size + j, width, tile(dy, j, n))
                 for j in range(size - 1):
-                    db[numbers_of_column + j] += _sum(_tile(dy, j + 1, n))
+                    db[numbers_of_column + j] += sum_of(tile(dy, j + 1, n))
                 for h in range(hidden):
                     k, place = column * hidden + h, numbers_of_column * hidden + h
-                    _product_with_column(matrix, place, hidden, dy, n, message)
+                    fill(message, dtype(0))
+                    add_product_with_column(matrix, place, hidden, dy, n, message)
                     phase = p[k] * per_radian
                     for r in range(n):
                         angle = multiply_add(w[k], own[r], phase)
                         cosines[r] = cosine(angle)
                         message[r] *= sine(angle)
-                    dw[k] -= radians * _dot(message, own)
-                    dp[k] -= _sum(message)
+                    dw[k] -= radians * dot(message, own)
+                    dp[k] -= sum_of(message)
                     for j in range(size - 1):
-                        dmatrix[place + j * hidden] += _dot(cosines, _tile(dy, j + 1, n))
+                        dmatrix[place + j * hidden] += dot(cosines, tile(dy, j + 1, n))
         return 0.0
 
     return periodic_gradient

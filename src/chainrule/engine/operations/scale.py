@@ -6,6 +6,7 @@ from chainrule.formulas.activations.mixtures import mixture, mixture_share_slope
 
 from ..jit import in_precision
 from ..records import block, context_at, instruction_at, numbers, own_gradient
+from ..vectors import widest_vectors
 from .combine import send, send_product
 
 
@@ -119,6 +120,7 @@ def mixture_forward(dtype: Any, formula: Any) -> Any:
     f, mix = in_precision(formula.base.value, dtype), in_precision(mixture, dtype)
 
     def mixture_forward_kernel(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         a = numbers(c.parameters, i.parameters, i.output_width, dtype)
         for r in range(row, row + rows):
@@ -137,6 +139,7 @@ def mixture_backward(dtype: Any, formula: Any) -> Any:
     mix = in_precision(mixture_slope, dtype)
 
     def mixture_backward_kernel(context, instruction, row, rows):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         if i.a_delta < 0:
             return 0.0
@@ -159,6 +162,7 @@ def mixture_gradient(dtype: Any, formula: Any) -> Any:
     slope = in_precision(mixture_share_slope, dtype)
 
     def mixture_gradient_kernel(context, instruction, start, stop):  # type: ignore[no-untyped-def]
+        widest_vectors()
         c, i = context_at(context), instruction_at(instruction)
         da = own_gradient(c, i, dtype)
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):

@@ -19,6 +19,7 @@ from . import (
     periodic,
     row_link,
     scale,
+    weight_prior,
 )
 
 Factory = Callable[..., Any]
@@ -31,12 +32,15 @@ class Operation:
     `forward` computes the output slot of some rows, `backward` sends messages to the input slots of
     those rows, `gradient` computes some rows of the parameters' gradient over the whole batch, and
     `settle` does after a step what the optimizer does not: bounds weights, moves running averages.
+    `pull` and `collect` are those of a learned prior, which acts beside the rows.
     """
 
     forward: Factory
     backward: Factory | None = None
     gradient: Factory | None = None
     settle: Factory | None = None
+    pull: Factory | None = None
+    collect: Factory | None = None
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -65,6 +69,9 @@ OPERATIONS: dict[str, Operation] = {
         batch_norm.forward, batch_norm.backward, batch_norm.gradient, batch_norm.settle
     ),
     "layer_norm": Operation(layer_norm.forward, layer_norm.backward, layer_norm.gradient),
+    "weight_prior": Operation(
+        weight_prior.forward, pull=weight_prior.pull, collect=weight_prior.collect
+    ),
     "target": Operation(inputs.target),
     "target_codes": Operation(inputs.target_codes),
     "weight": Operation(inputs.weight),

@@ -13,20 +13,29 @@ from .problem import Problem, Vector
 class BayesianRegularisation:
     """Re-estimates the precisions of weights and noise after each step of Levenberg-Marquardt.
 
-    With S the weighted sum of squared residuals, W that of squared weights, k parameters, n
-    residuals and the Hessian H = beta J' J + alpha I (I for weights, 0 for biases):
-    gamma = k - alpha trace(H^-1), alpha = gamma' / W and beta = (n - gamma) / S, where gamma' is
-    gamma without the biases. What is minimised is beta S / 2 + alpha W / 2, or what is the same,
-    the loss with an L2 penalty of strength alpha / beta.
-
-    The minimised function changes with the strength, so the loss may rise where that does.
-
+    Definition: alpha := gamma' / W, beta := (n - gamma) / S, gamma = k - alpha trace(H^-1) with
+        H = beta J' J + alpha I (I for weights, 0 for biases), S the weighted sum of n squared
+        residuals, W that of squared weights, k parameters, gamma' = gamma without the biases.
+    Convention: what is minimised is beta S / 2 + alpha W / 2, or what is the same, the loss with an
+        L2 penalty of strength alpha / beta. It changes with the strength, so the loss may rise
+        where that does.
     Source: MacKay 1992, "Bayesian interpolation" and "A practical Bayesian framework for
-    backpropagation networks"; the pace, once a step, is that of Foresee and Hagan 1997,
-    "Gauss-Newton approximation to Bayesian learning".
+        backpropagation networks"; the pace, once a step, is that of Foresee and Hagan 1997,
+        "Gauss-Newton approximation to Bayesian learning".
+
+    Raises
+    ------
+    ValueError
+        Members side by side, whose residuals are no observations of their own.
     """
 
     def __init__(self, problem: Problem, squares: LeastSquares) -> None:
+        members = problem.network.tape.loss.settings["members"]
+        if members > 1:  # the evidence counts each residual as one observation
+            raise ValueError(
+                f"bayesian must be False for members side by side, got True for {members} members. "
+                "Choose alpha by a validation set."
+            )
         self._problem, self._squares = problem, squares
 
     def update(self, x: Vector, value: float, matrix: NDArray[np.float64]) -> Evidence:

@@ -11,7 +11,7 @@ from chainrule.engine.jacobian import RowJacobian
 from chainrule.formulas import LOSSES
 from chainrule.graph.tape import Tape
 
-from .problem import End, Problem, StopSolverError, Vector
+from .problem import End, Problem, StopSolverError, Vector, refuse_weight_prior
 
 # Its matrix takes 8 bytes times the square of this (128 MB), and a step a third of its cube.
 MOST_PARAMETERS = 4000
@@ -36,6 +36,7 @@ class LeastSquares:
     def __init__(self, problem: Problem) -> None:
         network, rows = problem.network, problem.rows
         _check(network.tape)
+        refuse_weight_prior(network.tape)
         self.factor, self._slope = SQUARES[_name(network.tape)]
         self._problem = problem
         self._jacobian = RowJacobian(network, rows)
@@ -64,15 +65,20 @@ class LeastSquares:
 
 
 def _weights(problem: Problem, outputs: int) -> NDArray[np.float64]:
-    """The weight of each row and output in the mean loss; 0 where the target is not known."""
-    rows = problem.rows
+    """The weight of each row and output in the mean loss; 0 where the target is not known.
+
+    Outputs of members side by side share their targets, and the loss is the mean of theirs.
+    """
+    rows, tape = problem.rows, problem.network.tape
     chosen: Any = slice(None) if rows.subset is None else rows.subset
-    factor, _ = SQUARES[_name(problem.network.tape)]
-    weights = np.full((rows.count, outputs), factor / rows.total_weight)
+    factor, _ = SQUARES[_name(tape)]
+    members = int(tape.loss.settings["members"])
+    weights = np.full((rows.count, outputs), factor / (members * rows.total_weight))
     if rows.weight is not None:
         weights *= rows.weight[chosen][:, None]
     if rows.y is not None and not rows.codes:
-        weights[np.isnan(rows.y[chosen].reshape(weights.shape))] = 0.0
+        unknown = np.isnan(rows.y[chosen].reshape(rows.count, -1))
+        weights[np.tile(unknown, members)] = 0.0
     return weights
 
 
@@ -88,11 +94,6 @@ def _check(tape: Tape) -> None:
         raise ValueError(
             f'loss must be one of {known} for the solver "lm", got {name!r}. Levenberg-'
             'Marquardt needs squared residuals; take the solver "lbfgs" or "newton-cg".'
-        )
-    if tape.loss.settings["members"] > 1:
-        raise ValueError(
-            f'members must be 1 for the solver "lm", got {tape.loss.settings["members"]}. Take the '
-            'solver "lbfgs".'
         )
     if tape.parameter_count > MOST_PARAMETERS:
         raise ValueError(

@@ -14,16 +14,19 @@ from .problem import End, OnIteration, Problem, Vector, check_not_negative
 
 @dataclass(frozen=True)
 class LevenbergMarquardt:
-    """Solve (J' J + mu I) step = -gradient, J being the Jacobian of the residuals.
+    """Gauss-Newton steps, damped where they promise too much.
 
     A large mu gives short steps down the gradient, a small one Gauss-Newton's. It follows how much
     of the promised gain came true (Nielsen's rule, smooth in that share). Penalties are part of the
     equations. The matrix is summed over pieces of the rows, so memory grows with the square of the
     parameters alone; it is factorised by Cholesky's method, with a larger mu where that fails.
 
+    Definition: w := w + p, (J' J + P + mu I) p = -g, J the Jacobian of the residuals, P the
+        penalties' curvature; mu := mu * max(1/3, 1 - (2 r - 1)^3) where the share r of the promised
+        gain is positive, otherwise p is not taken and mu := 2 mu, then 4 mu, 8 mu, ...
     Source: Levenberg 1944; Marquardt 1963; for networks Hagan and Menhaj 1994, "Training
-    feedforward networks with the Marquardt algorithm"; the damping Nielsen 1999, "Damping parameter
-    in Marquardt's method".
+        feedforward networks with the Marquardt algorithm"; the damping Nielsen 1999, "Damping
+        parameter in Marquardt's method".
 
     Parameters
     ----------

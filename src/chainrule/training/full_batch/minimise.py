@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import FullGradient
+from chainrule.engine.unsteady import unsteady_lines
 from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
 from chainrule.formulas import lookup
 from chainrule.graph.tape import Tape
@@ -34,9 +35,6 @@ FULL_BATCH_SOLVERS: dict[str, type[FullBatchSolver]] = {
         LevenbergMarquardt,
     )
 }
-
-# What draws anew or looks at the batch in each step of stochastic training has no fixed loss.
-_STOCHASTIC_ONLY = {"dropout": "dropout", "noise": "noise", "batch_norm": "batch normalisation"}
 
 
 def minimise(
@@ -142,12 +140,11 @@ def _refuse(solver: FullBatchSolver, tape: Tape, l1: float) -> None:
             f'l1 must be 0 for the solver "{solver.name}", got {l1}. Its corner at 0 has no slope '
             'to follow; use alpha or l2, or the solver "adam".'
         )
-    for line in tape.instructions:
-        if line.operation in _STOCHASTIC_ONLY:
-            raise ValueError(
-                f"solver must be a stochastic one for {_STOCHASTIC_ONLY[line.operation]}, got "
-                f'"{solver.name}". Take the solver "adam", or leave that layer out.'
-            )
+    for _, what in unsteady_lines(tape):  # what differs from step to step has no fixed loss
+        raise ValueError(
+            f'solver must be a stochastic one for {what}, got "{solver.name}". Take the solver '
+            '"adam", or leave that layer out.'
+        )
 
 
 def _reported(value: float, x: Any) -> float:

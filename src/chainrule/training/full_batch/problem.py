@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.engine.descent import FullGradient, penalised_weights
 from chainrule.engine.hessian import HessianProduct
+from chainrule.graph.tape import Tape
 from chainrule.training.evidence import Evidence
 
 Vector = NDArray[np.float64]
@@ -70,7 +71,9 @@ class Problem:
 
     def penalty(self, x: Vector) -> float:
         """The penalty on the weights in x."""
-        return 0.5 * self.strength * float(np.dot(self.penalised * x, x))
+        self.move_to(x)
+        squares = float(np.dot(self.penalised * x, x))
+        return 0.5 * self.strength * squares + self._gradient.prior_penalty()
 
     def reported(self, x: Vector) -> tuple[float, Vector]:
         """The loss as it is reported, and the gradient."""
@@ -111,11 +114,21 @@ class Problem:
 
     @cached_property
     def _hessian(self) -> HessianProduct:
+        refuse_weight_prior(self.network.tape)
         return HessianProduct(self.network, self.rows)
 
     def move_to(self, x: Vector) -> None:
         """Write x to the network's parameters."""
         np.copyto(self.network.parameters, x, casting="same_kind")
+
+
+def refuse_weight_prior(tape: Tape) -> None:
+    """Refuse a learned prior, whose second derivatives nobody has worked out here."""
+    if tape.weight_prior is not None:
+        raise ValueError(
+            "weight_prior must be None for what needs second derivatives, got "
+            f'{tape.weight_prior.layer}. Take the solver "lbfgs", "cg" or "adam".'
+        )
 
 
 class OnIteration(Protocol):

@@ -22,11 +22,13 @@ class ScaledConjugateGradients:
     d = <p, H p>, so the best step is a = -<E', p> / d. Where d is not positive, or the loss falls
     much less than the model says, `scale * |p|^2` is added to d, which shortens the step.
 
-    Two things differ from the paper: H p is the exact product (Pearlmutter 1994) in place of a
-    difference of gradients, so its sigma is not needed; and it ends where no slope is above `tol`.
-
-    Source: Moller 1993, "A scaled conjugate gradient algorithm for fast supervised learning",
-    steps 1 to 9 of its algorithm SCG.
+    Definition: w := w + a p, a = -<g, p> / (<p, H p> + scale * |p|^2); then p := b p - g with
+        b = <g, g - g'> / -<g', p>, g' the gradient before.
+    Convention: two things differ from the paper. H p is the exact product (Pearlmutter 1994) in
+        place of a difference of gradients, so its sigma is not needed; and it ends where no slope
+        is above `tol`.
+    Source: Moller 1993, "A scaled conjugate gradient algorithm for fast supervised learning", steps
+        1 to 9 of its algorithm SCG.
 
     Parameters
     ----------

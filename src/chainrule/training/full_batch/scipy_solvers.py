@@ -14,8 +14,11 @@ from .problem import End, Limits, OnIteration, Problem, Vector, check_not_negati
 class LBFGS:
     """Quasi-Newton steps from the last `memory` changes of the gradient.
 
-    SciPy's `minimize(method="L-BFGS-B")` with scikit-learn's settings. Source: Byrd, Lu, Nocedal
-    and Zhu 1995, "A limited memory algorithm for bound constrained optimization".
+    Definition: w := w - step * H g; H approximates the inverse Hessian from the last `memory` pairs
+        of a change of w and a change of g; the step by a line search with Wolfe's conditions.
+    Convention: SciPy's `minimize(method="L-BFGS-B")` with scikit-learn's settings.
+    Source: Byrd, Lu, Nocedal and Zhu 1995, "A limited memory algorithm for bound constrained
+        optimization".
     """
 
     memory: int = 10
@@ -55,8 +58,10 @@ class LBFGS:
 class ConjugateGradients:
     """Nonlinear conjugate gradients: no memory but the last direction.
 
-    SciPy's `minimize(method="CG")`. Source: Polak and Ribiere 1969; Nocedal and Wright 2006,
-    "Numerical optimization", section 5.2.
+    Definition: p := b p - g with b = max(0, <g, g - g'> / <g', g'>), g' the gradient before;
+        w := w + step * p by a line search with Wolfe's conditions.
+    Convention: SciPy's `minimize(method="CG")`.
+    Source: Polak and Ribiere 1969; Nocedal and Wright 2006, "Numerical optimization", section 5.2.
     """
 
     name: ClassVar[str] = "cg"
@@ -70,9 +75,14 @@ class ConjugateGradients:
 class NewtonCG:
     """Newton steps in a trust region, each solved by conjugate gradients (Steihaug).
 
-    SciPy's `minimize(method="trust-ncg")`, with products of the exact Hessian (Pearlmutter 1994).
-    Unlike a line search, a trust region knows what to do where the curvature is negative. Source:
-    Steihaug 1983, "The conjugate gradient method and trust regions in large scale optimization".
+    Definition: w := w + p, p minimises <g, p> + <p, H p> / 2 among |p| <= radius; the radius grows
+        or shrinks with the share of the promised gain that came true.
+    Numerical form: products of the exact Hessian (Pearlmutter 1994, "Fast exact multiplication by
+        the Hessian"). Unlike a line search, a trust region knows what to do where the curvature is
+        negative.
+    Convention: SciPy's `minimize(method="trust-ncg")`.
+    Source: Steihaug 1983, "The conjugate gradient method and trust regions in large scale
+        optimization".
 
     Parameters
     ----------

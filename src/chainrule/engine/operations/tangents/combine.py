@@ -1,46 +1,31 @@
-"""Two nodes into one. What only adds or copies does to tangents what it does to values."""
+"""Two nodes into one: add, multiply, concatenate."""
 
 from typing import Any
 
 from ...jit import inline
 from ...records import block, context_at, instruction_at
 from .. import combine
-
-
-def _on_tangents(make: Any, dtype: Any) -> Any:
-    """The kernel of a linear operation, run on tangents in place of values and messages."""
-    kernel = inline(make(dtype))
-
-    def linear_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
-        c = context_at(context)
-        values, deltas = c.values, c.deltas
-        c.values, c.deltas = c.value_tangents, c.delta_tangents
-        kernel(context, instruction, row, rows)
-        c.values, c.deltas = values, deltas
-        return 0.0
-
-    linear_tangent.__qualname__ = f"{make.__name__}_tangent"
-    return linear_tangent
+from .linear import on_tangents
 
 
 def add_forward(dtype: Any) -> Any:
     """yt = at + bt."""
-    return _on_tangents(combine.add_forward, dtype)
+    return on_tangents(combine.add_forward, dtype)
 
 
 def add_backward(dtype: Any) -> Any:
     """dat = dyt and dbt = dyt."""
-    return _on_tangents(combine.add_backward, dtype)
+    return on_tangents(combine.add_backward, dtype)
 
 
 def concatenate_forward(dtype: Any) -> Any:
     """yt = [at, bt], row by row."""
-    return _on_tangents(combine.concatenate_forward, dtype)
+    return on_tangents(combine.concatenate_forward, dtype)
 
 
 def concatenate_backward(dtype: Any) -> Any:
     """dat and dbt are the parts of dyt."""
-    return _on_tangents(combine.concatenate_backward, dtype)
+    return on_tangents(combine.concatenate_backward, dtype)
 
 
 def multiply_forward(dtype: Any) -> Any:

@@ -6,7 +6,7 @@ from chainrule.formulas.second_order import ROW_CURVATURES
 
 from ...jit import in_precision, inline
 from ...records import block, context_at, instruction_at
-from ..loss import _known, _prediction, _rows_of_members, _target, _weight
+from ..loss import is_known, prediction_of, rows_of_members, target_of, weight_of
 
 
 def forward(dtype: Any, formula: Any) -> Any:
@@ -33,7 +33,7 @@ def _message_tangent(c, i, r, dtype):  # type: ignore[no-untyped-def]
 @inline
 def _share(c, i, r, dtype):  # type: ignore[no-untyped-def]
     """What a member's loss is multiplied by."""
-    return _weight(c, i, r, dtype) * dtype(1.0 / i.members)
+    return weight_of(c, i, r, dtype) * dtype(1.0 / i.members)
 
 
 def residual_curvature(y: float, p: float) -> float:
@@ -47,8 +47,8 @@ def backward(dtype: Any, formula: Any, canonical: bool) -> Any:
 
     def loss_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        for r in _rows_of_members(i, row, rows):
-            y, p = _target(c, i, r, dtype), _prediction(c, i, r, dtype)
+        for r in rows_of_members(i, row, rows):
+            y, p = target_of(c, i, r, dtype), prediction_of(c, i, r, dtype)
             pt, dpt = _tangent(c, i, r, dtype), _message_tangent(c, i, r, dtype)
             share = _share(c, i, r, dtype)
             for j in range(dpt.size):
@@ -65,10 +65,10 @@ def row_backward(dtype: Any, formula: Any) -> Any:
 
     def row_loss_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        for r in _rows_of_members(i, row, rows):
-            y, dpt = _target(c, i, r, dtype), _message_tangent(c, i, r, dtype)
-            curvature(y, _prediction(c, i, r, dtype), _tangent(c, i, r, dtype), dpt)
-            share, known = _share(c, i, r, dtype), _known(y)
+        for r in rows_of_members(i, row, rows):
+            y, dpt = target_of(c, i, r, dtype), _message_tangent(c, i, r, dtype)
+            curvature(y, prediction_of(c, i, r, dtype), _tangent(c, i, r, dtype), dpt)
+            share, known = _share(c, i, r, dtype), is_known(y)
             for j in range(dpt.size):
                 dpt[j] = share * dpt[j] if known else dtype(0)
         return 0.0

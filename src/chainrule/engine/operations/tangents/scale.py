@@ -6,6 +6,8 @@ from chainrule.formulas.activations.mixtures import mixture_share_slope, mixture
 
 from ...jit import in_precision
 from ...records import block, context_at, instruction_at, numbers, own_gradient
+from .. import scale
+from .linear import on_tangents
 
 
 def scale_forward(dtype: Any) -> Any:
@@ -70,47 +72,17 @@ def scale_gradient(dtype: Any) -> Any:
 
 def bias_forward(dtype: Any) -> Any:
     """yt = xt + bt."""
-
-    def bias_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
-        c, i = context_at(context), instruction_at(instruction)
-        bt = numbers(c.direction, i.parameters, i.output_width, dtype)
-        for r in range(row, row + rows):
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            yt = block(c.value_tangents, i.output_value, i.output_width, c.capacity, r, 1, dtype)
-            for j in range(yt.size):
-                yt[j] = xt[j] + bt[j]
-        return 0.0
-
-    return bias_tangent
+    return on_tangents(scale.bias_forward, dtype)
 
 
 def bias_backward(dtype: Any) -> Any:
     """dxt = dyt."""
-
-    def bias_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
-        c, i = context_at(context), instruction_at(instruction)
-        dxt = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, row, rows, dtype)
-        dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
-        for j in range(dxt.size):
-            dxt[j] = dxt[j] + dyt[j] if i.a_adds else dyt[j]
-        return 0.0
-
-    return bias_tangent_backward
+    return on_tangents(scale.bias_backward, dtype)
 
 
 def bias_gradient(dtype: Any) -> Any:
     """dbt = the sum over rows of dyt."""
-
-    def bias_tangent_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
-        c, i = context_at(context), instruction_at(instruction)
-        dbt = own_gradient(c, i, dtype)
-        for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-            dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            for j in range(dbt.size):
-                dbt[j] += dyt[j]
-        return 0.0
-
-    return bias_tangent_gradient
+    return on_tangents(scale.bias_gradient, dtype)
 
 
 def mixture_forward(dtype: Any, formula: Any) -> Any:

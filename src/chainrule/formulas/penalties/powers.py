@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .activations.saturating import sign
+from ..activations.saturating import sign
 
 
 @dataclass(frozen=True)

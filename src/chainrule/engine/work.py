@@ -1,0 +1,69 @@
+"""What a team works on: blocks of parameters, and the job that its members share."""
+
+import numpy as np
+
+BLOCK = np.dtype(
+    [
+        ("instruction", np.int64),
+        ("start", np.int64),  # rows of the instruction's parameter matrix
+        ("stop", np.int64),
+        ("first", np.int64),  # its segments: numbers from `first` to `last` in their table
+        ("last", np.int64),
+    ],
+    align=True,
+)
+
+# Parameters of a block that are moved alike.
+SEGMENT = np.dtype(
+    [
+        ("first", np.int64),  # place in the flat vector
+        ("count", np.int64),
+        ("kind", np.int64),  # twice the number of their group, and 1 where they are penalised
+    ],
+    align=True,
+)
+
+# What all members share, each number in a cache line (64 bytes) of its own: the counter of the
+# barrier, the caller's wish to stop, whether a member has given up its part of the step at hand for
+# that wish, and whether member 0 came.
+ARRIVALS, STOP, ABANDONED, ENTERED, SHARED_NUMBERS = 0, 8, 16, 24, 32
+
+JOB = np.dtype(
+    [
+        # which rows: all of them, in batches, in chunks of a batch
+        ("n_rows", np.int64),
+        ("batch_rows", np.int64),
+        ("chunk_rows", np.int64),
+        # whether each chunk sums its own part of the gradient
+        ("in_parts", np.int64),
+        # which part of the work: steps of an epoch, or chunks of a forward pass
+        ("first", np.int64),
+        ("last", np.int64),
+        # the optimizer's kernels (0: leave the sum of gradients as it is) and steps done before
+        ("update", np.int64),
+        ("constants", np.int64),
+        ("prepare", np.int64),
+        ("steps_done", np.int64),
+        # the settings of each group as the user gave them, how many groups there are, and the
+        # factors of QUANTITIES at each step (0: none change)
+        ("settings", np.int64),
+        ("groups", np.int64),
+        ("course", np.int64),
+        # a learned prior's kernels (0: there is none), and the block of its own parameters
+        ("pull", np.int64),
+        ("collect", np.int64),
+        ("prior_block", np.int64),
+        # the largest norm of the whole gradient, 0: any
+        ("clip_norm", np.float64),
+        # the number of the instruction that gathers sample weights, -1: there is none
+        ("weight_instruction", np.int64),
+        # 1 / outputs where the reported loss is a mean over outputs
+        ("loss_scale", np.float64),
+        # the sum over the batches so far of loss * rows
+        ("loss_sum", np.float64),
+        # shared counters, and the system's yield of the processor, by address
+        ("shared", np.int64),
+        ("yield_processor", np.int64),
+    ],
+    align=True,
+)
