@@ -26,3 +26,15 @@ def rows(size: float, longest: int = 7) -> st.SearchStrategy[list[float]]:
 def fans() -> st.SearchStrategy[int]:
     """The number of inputs or outputs of a layer."""
     return st.integers(1, 5000)
+
+
+def product_sizes() -> st.SearchStrategy[tuple[int, int, int]]:
+    """Rows, columns and terms of a product of matrices: some tiles, panels and stretches."""
+    return st.tuples(st.integers(1, 130), st.integers(1, 100), st.integers(1, 600))
+
+
+def layouts() -> st.SearchStrategy[dict[str, int]]:
+    """How a matrix may lie in memory: transposed, with gaps between rows, off any alignment."""
+    return st.fixed_dictionaries(
+        {"transposed": st.booleans(), "gap": st.integers(0, 5), "offset": st.integers(0, 3)}
+    )

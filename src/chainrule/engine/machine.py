@@ -13,7 +13,6 @@ from numba.extending import intrinsic
 
 _I64 = ir.IntType(64)
 _I32 = ir.IntType(32)
-_I8P = ir.IntType(8).as_pointer()
 
 
 @intrinsic
@@ -81,7 +80,7 @@ def atomic_load(typingctx: Any, address: Any) -> Any:
 
 
 @intrinsic
-def gemm(
+def blas_gemm(
     typingctx: Any,
     routine: Any,
     dtype: Any,
@@ -139,6 +138,45 @@ def gemm(
         ]
         function = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
         builder.call(builder.inttoptr(routine, function.as_pointer()), arguments)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def gemm(
+    typingctx: Any,
+    workspace: Any,
+    dtype: Any,
+    transpose_a: Any,
+    transpose_b: Any,
+    m: Any,
+    n: Any,
+    k: Any,
+    a: Any,
+    lda: Any,
+    b: Any,
+    ldb: Any,
+    add: Any,
+    c: Any,
+    ldc: Any,
+) -> Any:
+    """C = op(A) op(B), or C += op(A) op(B), by `engine.gemm` with the workspace at an address.
+
+    Column-major, as BLAS has it; `a`, `b`, `c` are addresses, `transpose_*` and `add` are 0 or 1.
+    That product is row-major, so it is asked for the transpose of C: op(B)' op(A)'.
+    """
+    signature = types.void(types.int64, dtype, *[types.int64] * 12)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        workspace, _, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, add, c, ldc = args
+        routine = builder.load(builder.inttoptr(workspace, _I64.as_pointer()))
+        arguments = [
+            *(workspace, transpose_b, transpose_a, n, m, k),
+            *(b, ldb, a, lda, add, c, ldc),
+        ]
+        function = ir.FunctionType(ir.DoubleType(), [_I64] * len(arguments)).as_pointer()
+        builder.call(builder.inttoptr(routine, function), arguments)
         return context.get_dummy_value()
 
     return signature, generate

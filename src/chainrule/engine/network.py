@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chainrule.graph.parameters import Placed
 from chainrule.graph.tape import Tape
 
-from .blas import gemm_address
+from .gemm import workspaces
 from .kernels import Records, instructions
 from .records import CONTEXT
 from .team import yield_address
@@ -71,8 +71,9 @@ class Network:
         records["capacity"] = capacity
         records["outputs"] = self.tape.outputs
         records["noise"] = records["mix"] = 1.0
-        records["gemm"] = gemm_address(self.dtype)
-        return Buffers(records, values)
+        buffers = Buffers(records, values)
+        buffers.attach_own("gemm", workspaces(members, self.dtype))
+        return buffers
 
     @property
     def loss_scale(self) -> float:

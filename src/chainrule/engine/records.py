@@ -114,7 +114,7 @@ CONTEXT = np.dtype(
         ("prepared", np.int64),
         ("clip", np.float64),
         ("max_norm", np.float64),
-        # matrix product of this precision, by address
+        # matrix product of this precision, by the address of the member's workspace
         ("gemm", np.int64),
         # whether a parameter gradient is added to what is there
         ("accumulate", np.int64),

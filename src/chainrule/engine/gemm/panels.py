@@ -1,0 +1,87 @@
+"""Panels: a stretch of a matrix copied to where a tile reads it in order, term after term.
+
+A panel is (terms, width) with `width` a fixed number of vectors; what lies beyond the matrix is 0.
+"""
+
+from typing import Any
+
+from numba import types
+from numba.extending import intrinsic
+
+from .shape import Shape
+from .vectors import I64, Emitter, routine
+
+
+def copied(shape: Shape, vectors: int) -> Any:
+    """The intrinsic that copies (terms, count) numbers, whose rows lie `row` numbers apart."""
+    return _intrinsic(shape, f"copied.{vectors}", vectors, _copy)
+
+
+def transposed(shape: Shape) -> Any:
+    """The intrinsic that copies (count, terms) numbers of B as their transpose."""
+    return _intrinsic(shape, "transposed", shape.vectors, _transpose)
+
+
+def _intrinsic(shape: Shape, name: str, vectors: int, emit_for: Any) -> Any:
+    def emit(e: Emitter, *arguments: Any) -> None:
+        emit_for(e, vectors, *arguments)
+
+    @intrinsic
+    def fill_panel(
+        typingctx: Any, matrix: Any, row: Any, count: Any, terms: Any, panel: Any
+    ) -> Any:
+        """`matrix` and `panel` are addresses."""
+
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            builder.call(routine(builder.module, name, shape, emit, len(args)), args)
+            return context.get_dummy_value()
+
+        return types.void(*[types.int64] * 5), generate
+
+    return fill_panel
+
+
+def _copy(
+    e: Emitter, vectors: int, matrix: Any, row: Any, count: Any, terms: Any, panel: Any
+) -> None:
+    builder, step = e.builder, e.bytes_of(row)
+    masks = [e.first(builder.sub(count, I64(v * e.shape.lanes))) for v in range(vectors)]
+
+    def copy_row(left: Any, source: Any, target: Any) -> list[Any]:
+        for v, mask in enumerate(masks):
+            e.store(e.load(e.plus(source, v), mask), e.plus(target, v))
+        return [builder.add(source, step), e.plus(target, vectors)]
+
+    e.repeat(terms, 1, [matrix, panel], copy_row)
+
+
+def _transpose(
+    e: Emitter, vectors: int, matrix: Any, row: Any, count: Any, terms: Any, panel: Any
+) -> None:
+    builder, lanes, step = e.builder, e.shape.lanes, e.bytes_of(row)
+
+    def transpose_square(left: Any, source: Any, target: Any) -> list[Any]:
+        place = source
+        for v in range(vectors):
+            rows = []
+            for r in range(lanes):
+                exists = builder.icmp_signed(">", count, I64(v * lanes + r))
+                rows.append(e.load(place, e.only_if(exists, e.first(left))))
+                place = builder.add(place, step)
+            for r, column in enumerate(_columns(e, rows)):
+                e.store(column, e.plus(target, r * vectors + v))
+        return [e.plus(source, 1), e.plus(target, lanes * vectors)]
+
+    e.repeat(terms, lanes, [matrix, panel], transpose_square)
+
+
+def _columns(e: Emitter, rows: list[Any]) -> list[Any]:
+    """The columns of a square of vectors: shuffling halves together, log2(lanes) times over."""
+    lanes = len(rows)
+    half = lanes // 2
+    low = [lane for k in range(half) for lane in (k, lanes + k)]
+    high = [lane for k in range(half, lanes) for lane in (k, lanes + k)]
+    for _ in range(lanes.bit_length() - 1):
+        pairs = zip(rows[:half], rows[half:], strict=True)
+        rows = [e.shuffle(a, b, part) for a, b in pairs for part in (low, high)]
+    return rows

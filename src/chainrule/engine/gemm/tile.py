@@ -1,0 +1,149 @@
+"""One tile of a product: as many sums as registers hold, over one stretch of terms.
+
+C[r, v] = [C[r, v] +] sum over k of A[r, k] B[k, v], for a few rows r and vectors v of columns. Each
+term takes one vector of B and repeats one number of A in all lanes.
+"""
+
+from typing import Any
+
+from numba import types
+from numba.extending import intrinsic
+
+from .shape import Shape
+from .vectors import I64, Emitter, routine
+
+# Rows that share a base address: one, two and three strides away a processor addresses by itself.
+_GROUP = 3
+
+_ARGUMENTS = 10
+
+
+def tile(shape: Shape) -> Any:
+    """The intrinsic that computes a tile; it has a loop of its own for each number of rows."""
+
+    @intrinsic
+    def compute_tile(
+        typingctx: Any,
+        rows: Any,
+        columns: Any,
+        terms: Any,
+        a: Any,
+        a_row: Any,
+        a_term: Any,
+        b: Any,
+        b_term: Any,
+        c: Any,
+        c_row: Any,
+        add: Any,
+    ) -> Any:
+        """`a`, `b`, `c` are addresses, `*_row` and `*_term` how many numbers lie between."""
+
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            _choose(builder, shape, args[0], args[1:])
+            return context.get_dummy_value()
+
+        return types.void(*[types.int64] * (_ARGUMENTS + 1)), generate
+
+    return compute_tile
+
+
+def _choose(builder: Any, shape: Shape, rows: Any, arguments: Any) -> None:
+    """Call the routine for so many rows and as few vectors as the columns need."""
+    columns = arguments[0]
+    end = builder.append_basic_block("end")
+    for vectors in range(1, shape.vectors + 1):
+        other = builder.append_basic_block("wider") if vectors < shape.vectors else None
+        if other is not None:
+            here = builder.append_basic_block("narrow")
+            fits = builder.icmp_signed("<=", columns, I64(vectors * shape.lanes))
+            builder.cbranch(fits, here, other)
+            builder.position_at_end(here)
+        switch = builder.switch(rows, end)
+        for count in range(1, shape.rows + 1):
+            case = builder.append_basic_block("rows")
+            switch.add_case(I64(count), case)
+            builder.position_at_end(case)
+            builder.call(_routine(builder.module, shape, count, vectors), arguments)
+            builder.branch(end)
+        builder.position_at_end(other or end)
+
+
+def _routine(module: Any, shape: Shape, rows: int, vectors: int) -> Any:
+    def emit(
+        e: Emitter,
+        columns: Any,
+        terms: Any,
+        a: Any,
+        a_row: Any,
+        a_term: Any,
+        b: Any,
+        b_term: Any,
+        c: Any,
+        c_row: Any,
+        add: Any,
+    ) -> None:
+        places = _rows_of(e, c, c_row, rows)
+        sums = _sums(e, (rows, vectors), terms, (a, a_row, a_term), (b, b_term))
+        _write(e, places, sums, columns, add)
+
+    return routine(module, f"tile.{rows}.{vectors}", shape, emit, _ARGUMENTS)
+
+
+def _rows_of(e: Emitter, address: Any, row: Any, rows: int) -> list[Any]:
+    places = [address]
+    for _ in range(1, rows):
+        places.append(e.builder.add(places[-1], e.bytes_of(row)))
+    return places
+
+
+def _sums(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[list[Any]]:
+    """The sums of all rows, of the vectors of each."""
+    builder = e.builder
+    rows, vectors = size
+    row, term, b_term = e.bytes_of(a[1]), e.bytes_of(a[2]), e.bytes_of(b[1])
+    strides = [builder.mul(row, I64(k)) for k in range(_GROUP + 1)]
+    bases = [a[0]]
+    for _ in range(_GROUP, rows, _GROUP):
+        bases.append(e.hidden(builder.add(bases[-1], strides[_GROUP])))
+
+    def add_term(left: Any, b_place: Any, *carried: Any) -> list[Any]:
+        own, sums = carried[: len(bases)], carried[len(bases) :]
+        b_row = [e.load(e.plus(b_place, v)) for v in range(vectors)]
+        after = [builder.add(b_place, b_term), *(builder.add(base, term) for base in own)]
+        for r in range(rows):
+            place = builder.add(own[r // _GROUP], strides[r % _GROUP])
+            number = e.repeated(place)
+            for v in range(vectors):
+                after.append(e.multiply_add(number, b_row[v], sums[r * vectors + v]))
+        return after
+
+    first = [b[0], *bases, *[e.zero] * (rows * vectors)]
+    sums = e.repeat(terms, 1, first, add_term)[1 + len(bases) :]
+    return [sums[r * vectors : (r + 1) * vectors] for r in range(rows)]
+
+
+def _write(e: Emitter, places: list[Any], sums: list[list[Any]], columns: Any, add: Any) -> None:
+    """Whole vectors without a mask; one that is cut off only where its columns are."""
+    builder = e.builder
+    adds = builder.icmp_signed("!=", add, I64(0))
+    whole = builder.icmp_signed(">=", columns, I64(len(sums[0]) * e.shape.lanes))
+    masks = [e.first(builder.sub(columns, I64(v * e.shape.lanes))) for v in range(len(sums[0]))]
+    with builder.if_else(whole) as (full, cut):
+        with full:
+            _write_rows(e, places, sums, adds, [None] * len(masks))
+        with cut:
+            _write_rows(e, places, sums, adds, masks)
+
+
+def _write_rows(
+    e: Emitter, places: list[Any], sums: list[list[Any]], adds: Any, masks: Any
+) -> None:
+    builder = e.builder
+    with builder.if_else(adds) as (adding, setting):
+        for branch, old in ((adding, True), (setting, False)):
+            with branch:
+                for place, row in zip(places, sums, strict=True):
+                    for v, (value, mask) in enumerate(zip(row, masks, strict=True)):
+                        at = e.plus(place, v)
+                        new = builder.fadd(e.load(at, mask), value) if old else value
+                        e.store(new, at, mask)

@@ -1,0 +1,136 @@
+"""What tiles and panels emit: LLVM instructions on vectors at addresses."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+from .shape import Shape
+
+I64, I32 = ir.IntType(64), ir.IntType(32)
+
+
+class Emitter:
+    """Emits instructions for vectors of one shape at the place of a builder."""
+
+    def __init__(self, builder: Any, shape: Shape) -> None:
+        self.builder = builder
+        self.shape = shape
+        self.vector = ir.VectorType(shape.real, shape.lanes)
+        self.zero = ir.Constant(self.vector, [0.0] * shape.lanes)
+        self._mask = ir.VectorType(ir.IntType(1), shape.lanes)
+        self._suffix = f"v{shape.lanes}f{8 * shape.size}"
+
+    def bytes_of(self, count: Any) -> Any:
+        """How many bytes so many numbers take."""
+        return self.builder.mul(count, I64(self.shape.size))
+
+    def plus(self, address: Any, vectors: int) -> Any:
+        """The address some vectors further on."""
+        step = vectors * self.shape.lanes * self.shape.size
+        return self.builder.add(address, I64(step)) if step else address
+
+    def load(self, address: Any, mask: Any = None) -> Any:
+        """A vector of any alignment; where `mask` is not set, 0 and nothing read."""
+        place = self._at(address, self.vector)
+        if mask is None:
+            return self.builder.load(place, align=self.shape.size)
+        arguments = [place, I32(self.shape.size), mask, self.zero]
+        return self._call(f"llvm.masked.load.{self._suffix}.p0", self.vector, arguments)
+
+    def store(self, value: Any, address: Any, mask: Any = None) -> None:
+        """The reverse of `load`."""
+        place = self._at(address, self.vector)
+        if mask is None:
+            self.builder.store(value, place, align=self.shape.size)
+            return
+        arguments = [value, place, I32(self.shape.size), mask]
+        self._call(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
+
+    def repeated(self, address: Any) -> Any:
+        """The number at an address, in all lanes."""
+        number = self.builder.load(self._at(address, self.shape.real), align=self.shape.size)
+        return self._splat(number, self.vector)
+
+    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
+        """a * b + c, rounded once where the processor has such an instruction."""
+        return self._call(f"llvm.fmuladd.{self._suffix}", self.vector, [a, b, c])
+
+    def first(self, count: Any) -> Any:
+        """The mask of the first `count` lanes: none below 1, all above."""
+        wide = ir.VectorType(I64, self.shape.lanes)
+        lanes = ir.Constant(wide, list(range(self.shape.lanes)))
+        return self.builder.icmp_signed("<", lanes, self._splat(count, wide))
+
+    def only_if(self, condition: Any, mask: Any) -> Any:
+        """The mask, or none where the condition does not hold."""
+        return self.builder.select(condition, mask, ir.Constant(self._mask, [0] * mask.type.count))
+
+    def shuffle(self, a: Any, b: Any, lanes: Sequence[int]) -> Any:
+        """A vector of lanes of `a`, numbered from 0, and `b`, whose numbers follow."""
+        numbers = ir.Constant(ir.VectorType(I32, len(lanes)), list(lanes))
+        return self.builder.shuffle_vector(a, b, numbers)
+
+    def hidden(self, value: Any) -> Any:
+        """The same value, of which the compiler does not know how it was computed.
+
+        It would replace addresses that are independent by a chain of additions as long as a tile's
+        multiply-adds take.
+        """
+        return self.builder.asm(ir.FunctionType(I64, [I64]), "", "=r,0", [value], False)
+
+    def repeat(
+        self, count: Any, step: int, first: Sequence[Any], body: Callable[..., Sequence[Any]]
+    ) -> list[Any]:
+        """Run `body` until `count`, at least 1, is used up in steps.
+
+        It takes the count that is left and the values carried from turn to turn, and gives the
+        next values. Gives the last ones.
+        """
+        b = self.builder
+        before, loop = b.block, b.append_basic_block("loop")
+        b.branch(loop)
+        b.position_at_end(loop)
+        carried = [b.phi(value.type) for value in (count, *first)]
+        for phi, value in zip(carried, (count, *first), strict=True):
+            phi.add_incoming(value, before)
+        values = body(*carried)
+        left = b.sub(carried[0], I64(step))
+        for phi, value in zip(carried, (left, *values), strict=True):
+            phi.add_incoming(value, b.block)
+        after = b.append_basic_block("after")
+        b.cbranch(b.icmp_signed(">", left, I64(0)), loop, after)
+        b.position_at_end(after)
+        return list(values)
+
+    def _at(self, address: Any, what: Any) -> Any:
+        return self.builder.inttoptr(address, what.as_pointer())
+
+    def _splat(self, number: Any, vector: Any) -> Any:
+        nothing = ir.Constant(vector, ir.Undefined)
+        one = self.builder.insert_element(nothing, number, I32(0))
+        zeros = ir.Constant(ir.VectorType(I32, vector.count), [0] * vector.count)
+        return self.builder.shuffle_vector(one, nothing, zeros)
+
+    def _call(self, name: str, result: Any, arguments: list[Any]) -> Any:
+        kind = ir.FunctionType(result, [argument.type for argument in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
+        return self.builder.call(function, arguments)
+
+
+def routine(module: Any, name: str, shape: Shape, emit: Callable[..., None], arguments: int) -> Any:
+    """A function of 64-bit numbers in the module, made by `emit` when first asked for.
+
+    It stays a function: inlined into its caller, its registers would be shared out anew.
+    """
+    name = f"chainrule.{name}.{shape.size}"
+    if name not in module.globals:
+        kind = ir.FunctionType(ir.VoidType(), [I64] * arguments)
+        function = ir.Function(module, kind, name)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        builder = ir.IRBuilder(function.append_basic_block("begin"))
+        emit(Emitter(builder, shape), *function.args)
+        builder.ret_void()
+    return module.globals[name]

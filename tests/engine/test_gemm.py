@@ -1,0 +1,197 @@
+"""Products of our own: exact on integers, in any layout, the same bits however they are cut."""
+
+import ctypes
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+import strategies
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chainrule.engine import team
+from chainrule.engine.descent import Descent
+from chainrule.engine.gemm import product_address, workspaces
+from chainrule.engine.gemm.shape import shape
+from chainrule.engine.rows import Rows
+from chainrule.graph import Dense, Graph, Input, chain
+
+from . import networks
+
+pytestmark = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="there is nothing to test without the compiler"
+)
+
+FLOATS = (np.float32, np.float64)
+BOTH_FLOATS = pytest.mark.parametrize("dtype", FLOATS)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a matrix lies in memory: transposed, with gaps between its rows, off any alignment."""
+
+    transposed: bool = False
+    gap: int = 0
+    offset: int = 0
+
+    def placed(self, matrix: np.ndarray, outside: float) -> tuple[np.ndarray, np.ndarray]:
+        """A copy of the matrix, as it is laid out, and all of the memory around it."""
+        stored = matrix.T if self.transposed else matrix
+        rows, columns = stored.shape
+        memory = np.full(self.offset + rows * (columns + self.gap) + 3, outside, matrix.dtype)
+        inside = memory[self.offset : self.offset + rows * (columns + self.gap)]
+        view = inside.reshape(rows, -1)[:, :columns]
+        view[...] = stored
+        return view, memory
+
+
+def multiply(a: Any, b: Any, c: Any, *, add: bool = False, transposed=(False, False)) -> None:
+    """C [+]= op(A) op(B) for views whose rows are contiguous."""
+    dtype = c.dtype.type
+    product = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_int64] * 13)(product_address(dtype))
+    workspace = workspaces(1, dtype)
+    terms = a.shape[0] if transposed[0] else a.shape[1]
+    operands = [n for m in (a, b) for n in (m.ctypes.data, m.strides[0] // m.itemsize)]
+    c_row = c.strides[0] // c.itemsize
+    product(
+        workspace.ctypes.data, *map(int, transposed), *c.shape, terms,
+        *operands, int(add), c.ctypes.data, c_row,
+    )  # fmt: skip
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    c = np.empty((a.shape[0], b.shape[1]), a.dtype)
+    multiply(a, b, c)
+    return c
+
+
+def check_product(dtype, sizes, layouts, add: bool) -> None:
+    """Small integers: every sum is exact, in whatever order. What lies outside is NaN."""
+    m, n, k = sizes
+    rng = np.random.default_rng(m * n * k)
+    a, b, c = (rng.integers(-4, 5, size=size) for size in ((m, k), (k, n), (m, n)))
+    layouts = (*layouts[:2], replace(layouts[2], transposed=False))
+    expected = a @ b + (c if add else 0)
+    (a_own, _), (b_own, _), (c_own, around) = (
+        layout.placed(matrix.astype(dtype), np.nan)
+        for layout, matrix in zip(layouts, (a, b, c), strict=True)
+    )
+    multiply(a_own, b_own, c_own, add=add, transposed=[own.transposed for own in layouts[:2]])
+    np.testing.assert_array_equal(c_own, expected)
+    # Nothing is written beside C, and NaN beside A and B is not read.
+    assert np.isnan(around).sum() == around.size - c_own.size
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    dtype=st.sampled_from(FLOATS),
+    sizes=strategies.product_sizes(),
+    layouts=st.tuples(*[strategies.layouts().map(lambda named: Layout(**named))] * 3),
+    add=st.booleans(),
+)
+@example(np.float32, (1, 1, 1), (Layout(), Layout(), Layout()), False)
+@example(np.float32, (15, 33, 257), (Layout(True), Layout(), Layout(gap=1)), True)
+@example(np.float64, (29, 1100, 9), (Layout(), Layout(gap=2), Layout()), False)
+@example(np.float32, (97, 1100, 270), (Layout(), Layout(True), Layout(offset=1)), False)
+@example(np.float32, (97, 1100, 270), (Layout(True), Layout(), Layout(offset=1)), True)
+@example(np.float64, (97, 300, 530), (Layout(True), Layout(True), Layout()), True)
+def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, add):
+    check_product(dtype, sizes, layouts, add)
+
+
+@BOTH_FLOATS
+def test_sums_round_as_often_as_they_have_terms(dtype, rng):
+    a, b = rng.normal(size=(20, 700)).astype(dtype), rng.normal(size=(700, 40)).astype(dtype)
+    exact = a.astype(np.longdouble) @ b.astype(np.longdouble)
+    # Each of the k additions rounds by half a unit in the last place of what is summed so far,
+    # which is at most the sum of sizes.
+    bound = 700 * np.finfo(dtype).eps / 2 * (abs(a) @ abs(b))
+    assert (abs(product(a, b) - exact) <= bound).all()
+
+
+@BOTH_FLOATS
+def test_the_same_bits_however_rows_and_columns_are_cut(dtype, rng):
+    a, b = rng.normal(size=(130, 600)).astype(dtype), rng.normal(size=(600, 90)).astype(dtype)
+    whole = product(a, b)
+    for rows in (slice(0, 1), slice(1, 65), slice(65, 130)):
+        assert product(a[rows], b).tobytes() == whole[rows].tobytes()
+    for columns in (slice(0, 33), slice(20, 90)):  # none narrower than a vector
+        assert (product(a, b[:, columns]) == whole[:, columns]).all()
+
+
+@BOTH_FLOATS
+def test_the_same_bits_in_any_layout(dtype, rng):
+    a, b = rng.normal(size=(130, 600)).astype(dtype), rng.normal(size=(600, 300)).astype(dtype)
+    plain = product(a, b)
+    for transposed in ((True, False), (False, True), (True, True)):
+        stored = [
+            np.ascontiguousarray(m.T) if t else m for m, t in zip((a, b), transposed, strict=True)
+        ]
+        other = np.empty_like(plain)
+        multiply(*stored, other, transposed=transposed)
+        assert other.tobytes() == plain.tobytes()
+
+
+def test_what_is_not_finite_stays_in_its_row_and_column():
+    a, b = np.ones((40, 50)), np.ones((50, 60))
+    a[7, 3], b[20, 11] = np.nan, np.inf
+    c = product(a, b)
+    assert np.isnan(c[7]).all()
+    assert np.isinf(np.delete(c[:, 11], 7)).all()
+    rest = np.delete(np.delete(c, 7, axis=0), 11, axis=1)
+    assert (rest == 50).all()
+
+
+@BOTH_FLOATS
+@pytest.mark.parametrize("rows", [120, 1300], ids=["one block", "chunks"])
+def test_any_number_of_threads_gives_the_same_bits(dtype, rows, monkeypatch, rng):
+    x, y = rng.normal(size=(rows, 40)).astype(dtype), rng.normal(size=(rows, 20)).astype(dtype)
+
+    def fitted(members: int) -> bytes:
+        monkeypatch.setattr(team, "allowed_threads", lambda: members)
+        source = Input(40)
+        layers = [Dense(300, activation="tanh"), Dense(70, activation="relu"), Dense(20)]
+        net = networks.network(Graph(source, chain(source, layers)), "squared_error", dtype=dtype)
+        descent = Descent(net, Rows(x, y), rows, "adam")
+        descent.epoch(networks.settings(), None)
+        assert list(descent._prepared) == [members]  # so many threads did run
+        return net.parameters.tobytes()
+
+    one = fitted(1)
+    for members in (2, 3, 8):
+        assert fitted(members) == one
+
+
+# Features of a processor, and how many bytes its vectors have.
+PROCESSORS = {"haswell": ("+avx,+avx2,+fma", 32), "x86-64": ("+sse2", 16)}
+
+
+@pytest.mark.skipif(
+    shape(np.float32).lanes * 4 < 64, reason="needs a processor whose vectors are the widest"
+)
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_exact_on_processors_with_shorter_vectors(name, tmp_path):
+    features, width = PROCESSORS[name]
+    program = (
+        "import numpy as np\n"
+        "from chainrule.engine.gemm.shape import shape\n"
+        "from engine.test_gemm import Layout, check_product\n"
+        f"assert shape(np.float32).lanes == {width // 4}\n"
+        "for sizes in ((1, 1, 1), (15, 33, 257), (97, 560, 30)):\n"
+        "    for a in (False, True):\n"
+        "        for b in (False, True):\n"
+        "            check_product(np.float32, sizes, (Layout(a), Layout(b), Layout()), a)\n"
+    )
+    environment = {
+        **os.environ,
+        "NUMBA_CPU_NAME": name,
+        "NUMBA_CPU_FEATURES": features,
+        "CHAINRULE_CACHE_DIR": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=300)
