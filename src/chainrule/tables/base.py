@@ -140,6 +140,7 @@ class BaseTable(Storable, BaseEstimator):
             numeric=plan.numeric,
             categories=plan.categories,
             max_one_hot=plan.max_one_hot,
+            binary=plan.binary,
         ).fit(X)
         self._keep_names()
         matrix = self.encoder_.transform(X)
@@ -203,7 +204,8 @@ class BaseTable(Storable, BaseEstimator):
 
     def _parts(self, codes: NDArray[Any], seed: int) -> Any:
         plan = self.recipe()
-        members, folds = plan.n_ensemble, max(2, round(1.0 / plan.validation_fraction))
+        fraction = plan.validation_fraction
+        members, folds = plan.n_ensemble, max(2, round(1.0 / fraction)) if fraction else 1
         if self.cv is not None:
             members, folds = self.cv * (self.n_ensemble or 1), self.cv
         classes = codes if codes.ndim == 1 else None

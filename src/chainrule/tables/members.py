@@ -17,7 +17,7 @@ from chainrule.exceptions import DivergenceError
 from chainrule.formulas import COURSES
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
-from chainrule.training import Descending
+from chainrule.training import Descending, History
 from chainrule.training.courses import Courses
 from chainrule.training.initialise import initialise
 from chainrule.training.initialise_on_data import initialise_on_data
@@ -89,6 +89,7 @@ def train(
     member = Member(network.parameters.copy())
     start = time.perf_counter()
     settings, courses = _settings(recipe), _courses(recipe)
+    losses = History(early_stopping=False)
     epochs, epoch = recipe.epochs, 0
     with one_thread():
         while epoch < epochs:
@@ -104,7 +105,10 @@ def train(
             member.seconds = time.perf_counter() - start
             if on_epoch is not None and on_epoch(epoch, epochs, loss, score):
                 break
-            if recipe.patience and epoch - member.best_epoch > recipe.patience:
+            losses.loss = loss
+            losses.judge(recipe.tolerance, member.parameters)
+            waited = losses.no_improvement_count if score is None else epoch - member.best_epoch
+            if recipe.patience and waited > recipe.patience:
                 break
             epochs = _epochs_in_time(plan.seconds, member.seconds, epoch, recipe.epochs)
     return member
@@ -143,6 +147,7 @@ def _settings(recipe: Recipe) -> Descending:
         learning_rate_init=recipe.learning_rate_init,
         max_epochs=recipe.epochs,
         beta_2=recipe.beta_2,
+        alpha=recipe.alpha,
         weight_decay=recipe.weight_decay,
     )
 
