@@ -284,7 +284,7 @@ def test_what_is_no_table():
         ({"max_levels": 1}, "max_levels must be None or a whole number from 2"),
         ({"max_one_hot": 1}, "max_one_hot must be a whole number from 2"),
         ({"max_words": -1}, "max_words must be a whole number from 0"),
-        ({"numeric": "minmax"}, "numeric must be one of 'robust', 'standard', 'quantile', 'noisy-q"),
+        ({"numeric": "minmax"}, "numeric must be one of 'robust', 'standard', 'quantile', 'noisy"),
         ({"binary": "both"}, "binary must be one of 'signs', 'one-hot', got 'both'"),
         ({"categories": "hash"}, "categories must be one of 'one-hot', 'codes', got 'hash'"),
         ({"missing_indicator": 1}, "missing_indicator must be True or False, got 1"),
