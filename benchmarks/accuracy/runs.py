@@ -68,7 +68,9 @@ def source_hash() -> str:
 
 
 def _answer(command: list[str], seconds: float) -> Record:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    # With this checkout's own source in front: the installed one may be another's.
+    path = os.pathsep.join([str(ROOT), str(SOURCE.parent)])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=seconds, env=environment, check=False
     )

@@ -8,6 +8,7 @@ from chainrule.graph import (
     Activate,
     Add,
     BatchNorm,
+    Bias,
     Concatenate,
     Dense,
     Dropout,
@@ -19,6 +20,8 @@ from chainrule.graph import (
     Multiply,
     Noise,
     PeriodicEmbedding,
+    Scale,
+    Start,
 )
 from chainrule.graph.layers import Layer, Source
 from chainrule.graph.layout import lay_out
@@ -133,3 +136,10 @@ def test_outputs_that_do_not_fit_a_loss_of_rows_are_refused():
 def test_an_input_is_not_called():
     with pytest.raises(TypeError, match=r"inputs are made by Input\(columns\)"):
         Source()()
+
+
+def test_starts_that_do_not_fit_their_array():
+    signs = Scale(spread=2, start=Start("signs", runs=(2, 3)))
+    assert "6 numbers of s" in refused("runs", ValueError, lambda: signs.arrays((3,)))
+    alike = Bias(Start("uniform", 1.0, copies=2))
+    assert "3 numbers of b" in refused("copies", ValueError, lambda: alike.arrays((3,)))

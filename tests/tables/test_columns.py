@@ -49,6 +49,31 @@ def test_the_quantile_scale_beside_scikit_learn(values):
     np.testing.assert_array_equal(encoded({"x": values}, numeric="quantile"), expected)
 
 
+@pytest.mark.parametrize("count", [120, 1200])
+def test_the_noisy_quantile_scale_beside_scikit_learn(count):
+    """TabR's recipe, spelled out: noise by the numbers' deviation, a quantile for 30 rows."""
+    values = np.random.default_rng(0).poisson(2.0, size=count).astype(float)
+    noise = 1e-3 / max(values.std(), 1e-3) * np.random.default_rng(0).standard_normal(count)
+    transformer = QuantileTransformer(
+        n_quantiles=max(count // 30, 10), output_distribution="normal", random_state=0
+    )
+    transformer.fit((values + noise)[:, None])
+    expected = transformer.transform(values[:, None])
+    # Halving the numbers is exact; the deviation is one of numbers divided by the largest, which
+    # moves noise of 1e-3 by some 1e-16 of it, and a rank near the next quantile by 1e-9 at most.
+    found = encoded({"x": values}, numeric="noisy-quantile")
+    np.testing.assert_allclose(found, expected, atol=1e-8)
+
+
+def test_the_smallest_number_comes_to_the_middle_of_its_ranks():
+    # Half of 3000 rows are 0, so they share the ranks up to 1/2, whose middle is 1/4: z = -0.674.
+    values = np.r_[np.zeros(1500), np.random.default_rng(0).uniform(1.0, 2.0, 1500)]
+    # The middle of 1500 ranks as 50 quantiles of noise tell it: within a rank of 2 of 100.
+    found = encoded({"x": values}, numeric="noisy-quantile")[0, 0]
+    assert found == pytest.approx(-0.674, abs=0.065)
+    assert encoded({"x": values}, numeric="quantile")[0, 0] < -5.0
+
+
 def test_the_seed_chooses_the_rows_that_quantiles_are_learned_from():
     many = {"x": np.random.default_rng(0).normal(size=20_000)}
     one, same, other = (encoded(many, numeric="quantile", random_state=seed) for seed in (0, 0, 1))

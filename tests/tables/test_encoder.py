@@ -153,7 +153,7 @@ def test_a_number_too_large_for_the_matrix(make):
         encoder.transform(make({"x": [1.0, 1e300]}))
 
 
-@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile"])
+@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile", "noisy-quantile"])
 def test_huge_numbers_are_scaled_without_overflow(make, numeric):
     matrix = TableEncoder(numeric=numeric).fit_transform(make({"x": [-1e308, 1e308]}))
     assert matrix[0, 0] == -matrix[1, 0]
@@ -291,7 +291,8 @@ def test_what_is_no_table():
         ({"max_levels": 1}, "max_levels must be None or a whole number from 2"),
         ({"max_one_hot": 1}, "max_one_hot must be a whole number from 2"),
         ({"max_words": -1}, "max_words must be a whole number from 0"),
-        ({"numeric": "minmax"}, "numeric must be one of 'robust', 'standard', 'quantile', got"),
+        ({"numeric": "minmax"}, "numeric must be one of 'robust', 'standard', 'quantile', 'noisy"),
+        ({"binary": "both"}, "binary must be one of 'signs', 'one-hot', got 'both'"),
         ({"categories": "hash"}, "categories must be one of 'one-hot', 'codes', got 'hash'"),
         ({"missing_indicator": 1}, "missing_indicator must be True or False, got 1"),
         ({"random_state": None}, "random_state must be a whole number"),

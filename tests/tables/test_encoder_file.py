@@ -21,7 +21,7 @@ FRAME = pl.DataFrame(
 )
 
 
-@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile"])
+@pytest.mark.parametrize("numeric", ["robust", "standard", "quantile", "noisy-quantile"])
 @pytest.mark.parametrize("categories", ["one-hot", "codes"])
 def test_it_comes_back_from_a_file(tmp_path, numeric, categories):
     encoder = TableEncoder(

@@ -30,6 +30,21 @@ def test_blocks_by_kind_then_by_column():
     ]
 
 
+def test_two_levels_as_one_hot_features():
+    frame = pl.DataFrame({"c": ["no", "yes", "yes", None], "d": ["u", "v", "u", "v"]})
+    encoder = TableEncoder(binary="one-hot").fit(frame)
+    names = ["c = no", "c = yes", "c is missing", "d = u", "d = v"]
+    assert encoder.get_feature_names_out().tolist() == names
+    assert encoder.transform(frame).tolist() == [
+        [1, 0, 0, 1, 0],
+        [0, 1, 0, 0, 1],
+        [0, 1, 0, 1, 0],
+        [0, 0, 1, 0, 1],
+    ]
+    unseen = pl.DataFrame({"c": ["maybe"], "d": [None]}, schema={"c": pl.String, "d": pl.String})
+    assert encoder.transform(unseen).tolist() == [[0, 0, 0, 0, 0]]
+
+
 def test_blocks_cover_the_matrix_and_go_with_the_names():
     for categories in ("one-hot", "codes"):
         encoder = TableEncoder(categories=categories, max_one_hot=2).fit(FRAME)

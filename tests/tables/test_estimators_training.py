@@ -94,6 +94,7 @@ def test_patience_counts_from_the_first_of_equally_good_epochs(data, preset, pat
     X, y = data
     scores = iter([0.25, 0.5, 0.25] + 60 * [0.5])
     own = {"hidden_layer_sizes": (4,), "epochs": 60, "random_state": 0}
+    own |= {"validation_fraction": 0.2}
     model = TableClassifier(preset, **own, eval_metric=lambda *given: next(scores)).fit(X, y)
     assert model.best_epochs_ == [2]
     assert len(model.loss_curves_[0]) == 2 + patience + 1

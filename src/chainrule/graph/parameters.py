@@ -30,12 +30,15 @@ class Start:
 
     `size` is the value ("fill"), the standard deviation ("normal") or the bound ("uniform");
     "signs" draws -1 or 1. "weights" and "biases" are drawn by `initializer`, one of
-    `chainrule.formulas.INITIALIZERS`.
+    `chainrule.formulas.INITIALIZERS`. With `copies` the numbers of one part come so many times,
+    side by side; `runs` are the lengths of stretches that share one number.
     """
 
     kind: Literal["fill", "normal", "uniform", "signs", "weights", "biases"] = "fill"
     size: float = 0.0
     initializer: str = ""
+    copies: int = 1
+    runs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind in ("weights", "biases"):
@@ -59,6 +62,19 @@ class Array:
     group: Group = PLAIN
     penalised: bool = True
     learned: bool = True
+
+    def __post_init__(self) -> None:
+        runs, copies = self.start.runs, self.start.copies
+        if runs and sum(runs) != self.size:
+            raise ValueError(
+                f"runs must add up to the {self.size} numbers of {self.name}, got {sum(runs)}. "
+                "Give the length of each stretch."
+            )
+        if copies < 1 or self.size % copies:
+            raise ValueError(
+                f"copies must divide the {self.size} numbers of {self.name}, got {copies}. Say how "
+                "many equal parts there are."
+            )
 
     @property
     def size(self) -> int:

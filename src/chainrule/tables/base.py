@@ -142,6 +142,7 @@ class BaseTable(Storable, BaseEstimator):
             numeric=plan.numeric,
             categories=plan.categories,
             max_one_hot=plan.max_one_hot,
+            binary=plan.binary,
         ).fit(X)
         self._keep_names()
         matrix = self.encoder_.transform(X)
@@ -204,7 +205,8 @@ class BaseTable(Storable, BaseEstimator):
         return FeatureScale(self.feature_start_, self.feature_centre_, self.feature_factor_)
 
     def _parts(self, plan: Recipe, codes: NDArray[Any], seed: int) -> Any:
-        members, folds = plan.n_ensemble, max(2, round(1.0 / plan.validation_fraction))
+        fraction = plan.validation_fraction
+        members, folds = plan.n_ensemble, max(2, round(1.0 / fraction)) if fraction else 1
         if self.cv is not None:
             members, folds = self.cv * (self.n_ensemble or 1), self.cv
         classes = codes if codes.ndim == 1 else None

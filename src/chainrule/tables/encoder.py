@@ -45,12 +45,14 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         For columns that are something else than they look: their kind, one of "numeric",
         "boolean", "categorical", "high-cardinality", "datetime", "text", or of "identifier",
         "constant", "ignore", which are left out.
-    numeric : {"robust", "standard", "quantile"}, default="robust"
+    numeric : {"robust", "standard", "quantile", "noisy-quantile"}, default="robust"
         How numbers are scaled: see `columns.scale`.
     categories : {"one-hot", "codes"}, default="one-hot"
         How columns with more than `max_one_hot` levels are encoded.
     max_one_hot : int, default=8
         Columns with at most so many levels are one-hot, whatever `categories` says.
+    binary : {"signs", "one-hot"}, default="signs"
+        Two levels are -1 and +1 in one feature, or 0/1 features.
     max_levels : int, default=None
         A column with more levels keeps the most frequent; the others share one. None is 100 for
         one-hot features and 10,000 for codes.
@@ -61,7 +63,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
     dtype : {"float32", "float64"}, default="float32"
         Of the matrix.
     random_state : int, default=0
-        Chooses the rows that quantiles are learned from.
+        Chooses the rows that quantiles are learned from, and the noise of "noisy-quantile".
 
     Attributes
     ----------
@@ -87,6 +89,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         numeric: str = "robust",
         categories: str = "one-hot",
         max_one_hot: int = 8,
+        binary: str = "signs",
         max_levels: int | None = None,
         max_words: int = 20,
         missing_indicator: bool = True,
@@ -97,6 +100,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         self.numeric = numeric
         self.categories = categories
         self.max_one_hot = max_one_hot
+        self.binary = binary
         self.max_levels = max_levels
         self.max_words = max_words
         self.missing_indicator = missing_indicator
@@ -131,6 +135,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
             self.numeric,
             self.categories,
             self.max_one_hot,
+            self.binary,
             self.max_levels or _MOST_LEVELS[self.categories],
             self.max_words,
             self.missing_indicator,

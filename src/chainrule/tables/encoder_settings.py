@@ -9,6 +9,7 @@ from chainrule.exceptions import DataError
 from .columns.scale import SCALES
 
 CATEGORIES = ("one-hot", "codes")
+BINARY = ("signs", "one-hot")
 DTYPES = ("float32", "float64")
 # A float32 code holds whole numbers up to this.
 _MOST_CODES = 2**24
@@ -32,6 +33,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "numeric": _one_of(tuple(SCALES)),
     "categories": _one_of(CATEGORIES),
     "max_one_hot": (lambda v: _whole(v, 2, 1000), "a whole number from 2 to 1000"),
+    "binary": _one_of(BINARY),
     "max_levels": (
         lambda v: v is None or _whole(v, 2, _MOST_CODES - 2),
         "None or a whole number from 2 to 16777214",

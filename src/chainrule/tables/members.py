@@ -22,7 +22,7 @@ from chainrule.training.initialise import initialise
 from chainrule.training.initialise_on_data import initialise_on_data
 from chainrule.training.orders import Permuted
 from chainrule.training.report import OnEpoch
-from chainrule.training.stopping import Moment, Watch
+from chainrule.training.stopping import LossTolerance, Moment, StoppingRule, Watch
 
 from .recipes import CLASSIFICATION, Recipe
 
@@ -96,7 +96,7 @@ def train(
     validation = None if measure is None else _Judge(plan, network, held, measure)
     history = History(early_stopping=measure is not None, last_of_equals=recipe.last_best)
     order = Permuted(training, random, recipe.members if recipe.own_rows else 1)
-    settings = _settings(recipe, until - time.perf_counter())
+    settings = _settings(recipe, until - time.perf_counter(), judged=validation is not None)
     ending = Epochs(descent, settings, history, order, validation, on_epoch).run()
     return Member(network.parameters, history, ending, held)
 
@@ -118,19 +118,25 @@ def _network(plan: Plan, random: np.random.Generator, rows: Rows) -> Network:
     return network
 
 
-def _settings(recipe: Recipe, time_limit: float) -> Descending:
+def _settings(recipe: Recipe, time_limit: float, *, judged: bool) -> Descending:
+    rule: StoppingRule = (
+        _SinceBest(recipe.patience)
+        if judged
+        else LossTolerance(tol=recipe.tolerance, patience=recipe.patience)
+    )
     return Descending(
         learning_rate=recipe.learning_rate_init,
         learning_rate_init=recipe.learning_rate_init,
         max_epochs=recipe.epochs,
         beta_2=recipe.beta_2,
+        alpha=recipe.alpha,
         weight_decay=recipe.weight_decay,
         courses=Courses(
             learning_rate=COURSES[recipe.learning_rate_course](),
             noise=COURSES[recipe.noise_course](),
             weight_decay=COURSES[recipe.weight_decay_course](),
         ),
-        rules=(_SinceBest(recipe.patience),) if recipe.patience else (),
+        rules=(rule,) if recipe.patience else (),
         time_limit=time_limit,
     )
 

@@ -18,7 +18,7 @@ from chainrule.graph import (
     Start,
 )
 
-from .columns.block import CODES, NUMERIC, Block
+from .columns.block import CODES, NUMERIC, ONE_HOT, Block
 from .recipes import Recipe
 
 
@@ -30,7 +30,10 @@ def network_of(recipe: Recipe, layout: Sequence[Block], outputs: int) -> Graph:
         joined = Concatenate()(joined, node)
     if recipe.front_scale:
         joined = Scale(rate=recipe.front_scale, decay=recipe.front_scale_decay)(joined)
-    hidden = _ensemble(recipe, joined) if recipe.members > 1 else _hidden(recipe, joined)
+    if recipe.members > 1:
+        hidden = _ensemble(recipe, joined, _runs(recipe, layout))
+    else:
+        hidden = _hidden(recipe, joined)
     return Graph(inputs, _head(recipe, hidden, outputs))
 
 
@@ -70,13 +73,28 @@ def _hidden(recipe: Recipe, node: Node) -> Node:
     return node
 
 
-def _ensemble(recipe: Recipe, node: Node) -> Node:
-    """The hidden layers of TabM: y_k = s_k * ((r_k * x_k) W) + b_k, only W being shared."""
+def _runs(recipe: Recipe, layout: Sequence[Block]) -> tuple[int, ...]:
+    """How many of the first layer's inputs come from each number, category or other feature."""
+    sizes = {NUMERIC: PeriodicEmbedding.size if recipe.periodic else 1, CODES: recipe.embedding}
+    runs: list[int] = []
+    for block in layout:
+        one_hot = block.kind == ONE_HOT
+        runs += [block.width] if one_hot else [sizes.get(block.kind, 1)] * block.width
+    return tuple(runs)
+
+
+def _ensemble(recipe: Recipe, node: Node, runs: tuple[int, ...]) -> Node:
+    """The hidden layers of TabM: y_k = s_k * ((r_k * x_k) W) + b_k, only W being shared.
+
+    As in its published code a category's features share a sign of the first r, and the b_k of all
+    members start alike.
+    """
+    signs = Start("signs", runs=runs * recipe.members)
     for number, units in enumerate(recipe.hidden_layer_sizes):
-        scale = Scale() if number else Scale(spread=recipe.members, start=Start("signs"))
+        scale = Scale() if number else Scale(spread=recipe.members, start=signs)
         shared = Dense(units, initializer=recipe.initializer, bias=False, members=recipe.members)
         fan_in = node.width // (recipe.members if number else 1)
-        bias = Bias(Start("uniform", 1.0 / fan_in**0.5))
+        bias = Bias(Start("uniform", 1.0 / fan_in**0.5, copies=recipe.members))
         node = Activate(recipe.activation)(bias(Scale()(shared(scale(node)))))
         node = Dropout(recipe.dropout)(node) if recipe.dropout else node
     return node

@@ -21,10 +21,10 @@ def parts_of(
 ) -> list[Part]:
     """Rows dealt into `folds` parts, for each class alike; network i is judged on part i.
 
-    Where there are more networks than parts, the rows are dealt anew. `codes` are class numbers,
-    None for regression.
+    Where there are more networks than parts, the rows are dealt anew; one part is all rows, and
+    none judge. `codes` are class numbers, None for regression.
     """
-    if rows < FEWEST_TO_VALIDATE:
+    if rows < FEWEST_TO_VALIDATE or folds == 1:
         everything = np.arange(rows, dtype=np.int64)
         return [(everything, everything[:0])] * members
     parts = []

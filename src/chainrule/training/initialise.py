@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chainrule.engine.network import view
 from chainrule.formulas import INITIALIZERS
 from chainrule.graph.layers import Dense
-from chainrule.graph.parameters import Array, Placed
+from chainrule.graph.parameters import Array, Placed, Start
 from chainrule.graph.tape import Instruction, Tape
 
 
@@ -54,17 +54,25 @@ def _first_values(placed: Placed, first: Placed, activation: str, random: Drawin
     """An array's first values; `first` is that of the layer's weights."""
     array = placed.array
     start = array.start
+    if start.kind in ("weights", "biases"):
+        return _by_initializer(array, first.array, activation, random)
+    if start.runs:
+        values = np.repeat(_drawn(start, len(start.runs), random), start.runs)
+    else:
+        values = np.tile(_drawn(start, array.size // start.copies, random), start.copies)
+    return values.reshape(array.shape)
+
+
+def _drawn(start: Start, count: int, random: Drawing) -> NDArray[Any]:
     match start.kind:
-        case "fill":
-            return start.size
         case "normal":
-            return random.normal(0.0, start.size, array.shape)
+            return random.normal(0.0, start.size, count)
         case "uniform":
-            return random.uniform(-start.size, start.size, array.shape)
+            return random.uniform(-start.size, start.size, count)
         case "signs":
-            return np.where(random.uniform(-1.0, 1.0, array.shape) < 0.0, -1.0, 1.0)
+            return np.where(random.uniform(-1.0, 1.0, count) < 0.0, -1.0, 1.0)
         case _:
-            return _by_initializer(array, first.array, activation, random)
+            return np.full(count, start.size)
 
 
 def _by_initializer(array: Array, weights: Array, activation: str, random: Drawing) -> Any:

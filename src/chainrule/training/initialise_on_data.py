@@ -49,7 +49,10 @@ def initialise_on_data(network: Network, rows: Rows, random: np.random.Generator
 
 def _depends_on_data(line: Instruction) -> bool:
     layer = line.layer
-    return isinstance(layer, Dense) and INITIALIZERS[layer.initializer].data_dependent
+    # A learned activation has a line of its own, whose layer is the Dense as well.
+    if line.operation != "dense" or not isinstance(layer, Dense):
+        return False
+    return INITIALIZERS[layer.initializer].data_dependent
 
 
 def _sample(rows: Rows, random: np.random.Generator) -> Rows:

@@ -129,12 +129,13 @@ def _coding(levels: int, encoding: Encoding) -> str:
     if levels <= 1:
         return block.INDICATOR
     if levels == 2:
-        return block.BINARY
+        return _CODINGS_OF_TWO[encoding.binary]
     return (
         block.ONE_HOT if levels <= encoding.max_one_hot else _CODINGS_OF_MANY[encoding.categories]
     )
 
 
+_CODINGS_OF_TWO = {"signs": block.BINARY, "one-hot": block.ONE_HOT}
 _CODINGS_OF_MANY = {"one-hot": block.ONE_HOT, "codes": block.CODES}
 
 

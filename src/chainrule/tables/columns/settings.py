@@ -10,6 +10,7 @@ class Encoding:
     numeric: str
     categories: str
     max_one_hot: int
+    binary: str
     max_levels: int
     max_words: int
     missing_indicator: bool
