@@ -119,11 +119,6 @@ def _network(plan: Plan, random: np.random.Generator, rows: Rows) -> Network:
 
 
 def _settings(recipe: Recipe, time_limit: float, *, judged: bool) -> Descending:
-    rule: StoppingRule = (
-        _SinceBest(recipe.patience)
-        if judged
-        else LossTolerance(tol=recipe.tolerance, patience=recipe.patience)
-    )
     return Descending(
         learning_rate=recipe.learning_rate_init,
         learning_rate_init=recipe.learning_rate_init,
@@ -136,14 +131,22 @@ def _settings(recipe: Recipe, time_limit: float, *, judged: bool) -> Descending:
             noise=COURSES[recipe.noise_course](),
             weight_decay=COURSES[recipe.weight_decay_course](),
         ),
-        rules=(rule,) if recipe.patience else (),
+        rules=_rules(recipe, judged),
         time_limit=time_limit,
     )
 
 
+def _rules(recipe: Recipe, judged: bool) -> tuple[StoppingRule, ...]:
+    if not recipe.patience:
+        return ()
+    if judged:
+        return (_SinceBest(recipe.patience),)
+    return (LossTolerance(tol=recipe.tolerance, patience=recipe.patience),)
+
+
 @dataclass(frozen=True)
 class _SinceBest:
-    """Stop when the best epoch is more than `patience` epochs ago; without validation never.
+    """Stop when the best epoch is more than `patience` epochs ago.
 
     Beside `ValidationPatience`, which is scikit-learn's, an equal score does not start the count
     anew unless it is the best: so TabM and RealMLP count.
@@ -156,7 +159,7 @@ class _SinceBest:
 
         def watch(moment: Moment) -> str | None:
             history = moment.history
-            if not history.early_stopping or history.epochs - history.best_epoch <= self.patience:
+            if history.epochs - history.best_epoch <= self.patience:
                 return None
             return f"Epoch {history.best_epoch} is the best and over {self.patience} epochs ago."
 
