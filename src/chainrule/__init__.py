@@ -17,6 +17,7 @@ from .exceptions import DivergenceError as DivergenceError
 from .exceptions import GradientWarning as GradientWarning
 from .exceptions import ModelFileError as ModelFileError
 from .exceptions import TrainingInterruptedWarning as TrainingInterruptedWarning
+from .exceptions import UnknownValuesWarning as UnknownValuesWarning
 
 if TYPE_CHECKING:
     from .estimators import Autoencoder as Autoencoder

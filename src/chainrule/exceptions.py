@@ -9,7 +9,8 @@
          └─ DivergenceError   the loss became infinite or NaN while training (also a ValueError)
     UserWarning
      ├─ TrainingInterruptedWarning   Ctrl-C ended a fit early; the best or last weights are kept
-     └─ GradientWarning              gradients vanish or explode on their way through the layers
+     ├─ GradientWarning              gradients vanish or explode on their way through the layers
+     └─ UnknownValuesWarning         many values of a table to predict are none that training had
 """
 
 
@@ -35,3 +36,7 @@ class TrainingInterruptedWarning(UserWarning):
 
 class GradientWarning(UserWarning):
     """Gradients vanish or explode on their way back through the layers."""
+
+
+class UnknownValuesWarning(UserWarning):
+    """A table to predict has many values that training did not have: they count as missing."""

@@ -29,7 +29,7 @@ MISTAKES = {
     "epochs": (("fit", "ragged.csv", "-t", "a", "--epochs", "0"), "epochs must be a whole number"),
     "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be a whole number of at"),
     "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),
-    "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that is no chain"),
+    "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that exists, got"),
     "itself": (
         ("fit", "ragged.csv", "-t", "a", "-o", "ragged.csv"),
         "out must not be the data its",
@@ -82,7 +82,16 @@ MISTAKES = {
     "too many units": ((*FIT, "--hidden", "9" * 20), "hidden_layer_sizes must give at most"),
     "too many weights": ((*FIT, "--hidden", "50000,50000"), "weights to fit in memory, got 2,5"),
     "target ignored": ((*FIT, "--ignore", "species"), "ignore must not name the target, got 'spe"),
+    "the page is there": (
+        ("evaluate", "m", "one.csv", "--report", "there.html"),
+        "report must not name a file that exists, got 'there.html'",
+    ),
     "no model": (("predict", "no", PENGUINS), "path must be a model file, got 'no', which does"),
+    # Of several mistakes the model's is told.
+    "a table for the model": (
+        ("predict", "one.csv", "one.csv", "-o", "ragged.csv"),
+        "path must be a chainrule model file",
+    ),
     "command": (("frobnicate",), "No such command 'frobnicate'"),
 }
 
@@ -91,10 +100,11 @@ MISTAKES = {
 def test_a_mistake(program, tmp_path, args, message):
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
     (tmp_path / "one.csv").write_text("a,b\n1,x\n2,x\n3,x\n")
+    (tmp_path / "there.html").write_text("mine")
     ended = program(*args, expect=2)
     assert message in ended.stderr
     assert ended.stdout == ""
-    assert {path.name for path in tmp_path.iterdir()} == {"ragged.csv", "one.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"ragged.csv", "one.csv", "there.html"}
 
 
 def test_predict_writes_over_nothing_unless_asked_to(fitted, program, tmp_path):
@@ -106,6 +116,16 @@ def test_predict_writes_over_nothing_unless_asked_to(fitted, program, tmp_path):
     assert truth.read_text() == "species\nAdelie\n"
     program("predict", fitted[1], PENGUINS, "-o", "truth.csv", "--force")
     assert len(truth.read_text().splitlines()) == 345
+
+
+def test_fit_writes_over_nothing_unless_asked_to(fitted, program, tmp_path):
+    before = fitted[1].read_bytes()
+    (tmp_path / "model.chainrule").write_bytes(before)
+    ended = program("fit", PENGUINS, "-t", "species", *TINY, expect=2)
+    assert "out must not name a file that exists, got 'model.chainrule'" in ended.stderr
+    assert (tmp_path / "model.chainrule").read_bytes() == before
+    program("fit", PENGUINS, "-t", "species", "-q", "--seed", "1", *TINY, "--force")
+    assert (tmp_path / "model.chainrule").read_bytes() != before
 
 
 def test_a_pipe_is_refused_as_the_place_of_the_model(program, tmp_path):

@@ -235,7 +235,7 @@ def test_nothing_to_learn_from(make):
 
 def test_columns_that_are_no_numbers_or_text():
     frame = pl.DataFrame({"x": [[1], [2]], "y": [1, 2]})
-    with pytest.raises(DataError, match=r"column 'x' must hold numbers.* got List.* --ignore"):
+    with pytest.raises(DataError, match=r"column 'x' must hold numbers.* got List.* Leave it out"):
         TableEncoder().fit(frame)
     assert TableEncoder({"x": "ignore"}).fit(frame).left_out_ == {"x": "as asked"}
 

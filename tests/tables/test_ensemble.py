@@ -39,7 +39,7 @@ def slow(seconds):
     return metric
 
 
-@pytest.mark.parametrize("settings", [{"cv": 5}, {"n_ensemble": 5}, {"preset": "best"}])
+@pytest.mark.parametrize("settings", [{"cv": 5}, {"n_ensemble": 2}, {"cv": 4, "preset": "best"}])
 def test_all_networks_together_keep_to_the_limit(data, settings):
     own = ENDLESS | {"preset": "fast"} | settings
     model = TableClassifier(**own, eval_metric=slow(0.02), time_limit=2.0)
@@ -47,11 +47,22 @@ def test_all_networks_together_keep_to_the_limit(data, settings):
     model.fit(*data)
     # With nothing else at work 2.1; a second more for a busy machine. Without a limit: days.
     assert time.perf_counter() - start < 3.5
-    wanted = 8 if "preset" in settings else 5
-    assert len(model.parameters_) == wanted
+    assert len(model.parameters_) == max(settings.get("cv", 0), settings.get("n_ensemble", 0))
+    assert model.ended_by_ == "time limit over"
     assert min(len(curve) for curve in model.loss_curves_) > 1
     if "cv" in settings:
         assert np.isfinite(model.oof_prediction_).all()
+
+
+def test_fewer_networks_where_each_would_have_few_epochs(data):
+    # An epoch takes 0.05 s: of 8 networks, four on each of two cores, each would have 5 of them.
+    settings = ENDLESS | {"preset": "best", "time_limit": 1.0}
+    model = TableClassifier(**settings, eval_metric=slow(0.05))
+    with pytest.warns(UserWarning, match=r"time_limit must leave time for each .* of 8 networks"):
+        model.fit(*data)
+    assert 1 <= len(model.parameters_) < 8
+    # With nothing else at work 19; 10 is more than the fifth of a network that shares.
+    assert min(len(curve) for curve in model.loss_curves_) >= 10
 
 
 def test_networks_for_which_there_is_no_time_are_told(data):

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from chainrule import DataError, load
+from chainrule import DataError, UnknownValuesWarning, load
 from chainrule.tables import TableClassifier, TableRegressor
 
 from .frames import MAKERS
@@ -169,7 +169,8 @@ def test_unseen_categories_and_missing_values_have_answers(fitted, table):
     assert answers.encoded.unknown == {"colour": 120}
     assert answers.encoded.infinite == {"b": 120}
     assert np.isfinite(answers.probability).all()
-    assert (answers.values == fitted.predict(frame)).all()
+    with pytest.warns(UnknownValuesWarning, match=r"in column 'colour' \(120 of 120 rows\)"):
+        assert (answers.values == fitted.predict(frame)).all()
 
 
 def test_column_kinds_are_the_users_to_say(table, labels):

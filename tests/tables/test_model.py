@@ -2,7 +2,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from chainrule import DataError, DivergenceError, TrainingInterruptedWarning, load
+from chainrule import (
+    DataError,
+    DivergenceError,
+    TrainingInterruptedWarning,
+    UnknownValuesWarning,
+    load,
+)
 from chainrule.tables import TableModel, fit_checks
 
 from .frames import MAKERS
@@ -77,11 +83,14 @@ def test_predictions_on_new_rows(classifier):
 def test_all_answers_from_one_encoding(classifier, regressor):
     frame = pl.DataFrame(table(seed=1)).with_columns(colour=pl.lit("blue"))
     answers = classifier.answers(frame)
-    assert (answers.values == classifier.predict(frame)).all()
-    assert (answers.probability == classifier.predict_proba(frame)).all()
+    with pytest.warns(UnknownValuesWarning, match=r"in column 'colour' \(300 of 300 rows\)"):
+        assert (answers.values == classifier.predict(frame)).all()
+    with pytest.warns(UnknownValuesWarning):
+        assert (answers.probability == classifier.predict_proba(frame)).all()
     assert answers.encoded.unknown == {"colour": 300}
     numbers = regressor.answers(frame)
-    assert (numbers.values == regressor.predict(frame)).all()
+    with pytest.warns(UnknownValuesWarning):
+        assert (numbers.values == regressor.predict(frame)).all()
     assert numbers.probability is None
 
 
@@ -169,7 +178,7 @@ def test_a_class_of_one_row_and_many_classes():
         ({"task": "foo"}, "task must be one of 'auto', .* got 'foo'. Choose one of these"),
         ({"task": "regresion"}, "got 'regresion'. Did you mean 'regression'"),
         ({"hidden_layer_sizes": (0,)}, r"hidden_layer_sizes must be whole numbers .* got \(0,\)"),
-        ({"hidden_layer_sizes": 64}, "hidden_layer_sizes must be whole numbers"),
+        ({"hidden_layer_sizes": "64"}, "hidden_layer_sizes must be whole numbers"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
         ({"patience": 3}, "settings must be one of .* got 'patience'"),
         ({"random_state": 3}, "settings must be one of .* got 'random_state'"),
@@ -227,6 +236,11 @@ def test_ending_early_keeps_what_was_learned():
 def test_how_training_ended():
     report = quick(epochs=2).fit(pl.DataFrame(table())).report_
     assert report["end"] == "all epochs done"
+    short = quick(epochs=100_000, time_limit=0.2).fit(pl.DataFrame(table()))
+    assert short.report_["end"] == "time limit over"
+    # Its patience of 10 epochs is over long before.
+    patient = {"preset": "mlp", "epochs": 10_000, "eval_metric": "balanced_accuracy"}
+    assert quick(**patient).fit(pl.DataFrame(table())).report_["end"] == "stopped early"
     assert (report["networks"], report["epochs"]) == (1, [2])
     assert report["best_epochs"][0] in (1, 2)
 

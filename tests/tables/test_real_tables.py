@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from chainrule import DataError
-from chainrule.tables import TableEncoder
+from chainrule.tables import TableClassifier, TableEncoder, TableRegressor
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("CHAINRULE_TEST_TABLES", ROOT.parent / "shared" / "data"))
@@ -105,6 +106,49 @@ def test_categories_renamed(table):
     encoded = encoder.encode(table.assign(**dict.fromkeys(text, "never seen")))
     assert encoded.unknown == dict.fromkeys(text, len(table))
     assert np.isfinite(encoded.matrix).all()
+
+
+BUNDLED = {
+    "penguins": lambda: (pd.read_csv(ROOT / "examples" / "penguins.csv"), "species"),
+    "wine": lambda: (load_wine(as_frame=True).frame, "target"),
+    "breast cancer": lambda: (load_breast_cancer(as_frame=True).frame, "target"),
+}
+NUMBERS = {
+    "penguins": lambda: (pd.read_csv(ROOT / "examples" / "penguins.csv"), "body_mass_g"),
+    "diabetes": lambda: (load_diabetes(as_frame=True).frame, "target"),
+}
+QUICK = {"hidden_layer_sizes": (16,), "n_ensemble": 1, "batch_size": 32, "random_state": 0}
+
+
+def damaged_features(table, target, damage):
+    """The damage is done to the features; of the target every eighth is missing."""
+    known = table[target].astype(object).where(np.arange(len(table)) % 8 > 0)
+    features = DAMAGES[damage](table.drop(columns=target))
+    return features, known[: len(features)]
+
+
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "two rows"])
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_damaged_table_is_learned(name, damage):
+    table, target = BUNDLED[name]()
+    X, y = damaged_features(table, target, damage)
+    model = TableClassifier("fast", **QUICK, epochs=15).fit(X, y)
+    share = table[target].value_counts(normalize=True).max()
+    # Damage to a column or a few rows leaves much to learn from, also of what is half dates.
+    right = (model.predict(X) == table[target].to_numpy()).mean()
+    assert right > share + 0.2
+    assert model.rows_without_target_ == y.isna().sum()
+
+
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "two rows"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_are_learned_from_a_damaged_table(name, damage):
+    table, target = NUMBERS[name]()
+    X, y = damaged_features(table, target, damage)
+    model = TableRegressor("fast", **QUICK, epochs=15).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+    # R squared of the mean is 0.
+    assert model.score(X, y) > 0.2
 
 
 def test_ten_thousand_columns():

@@ -27,7 +27,12 @@ TableFile = Annotated[
 ]
 ModelFile = Annotated[Path, typer.Argument(help="Model file, made by chainrule fit.")]
 Target = Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="Column to learn.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Where to save the model.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Where to save the model; no file that exists, unless with --force."
+    ),
+]
 Page = Annotated[
     Path | None,
     typer.Option(
@@ -59,6 +64,6 @@ Ignored = Annotated[
 ]
 TestFraction = Annotated[float, typer.Option(help="Rows held out to score the model; 0 for none.")]
 ReplaceAny = Annotated[
-    bool, typer.Option("--force", help="Replace --out and --report whatever they are.")
+    bool, typer.Option("--force", help="Replace --out and --report if they exist.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

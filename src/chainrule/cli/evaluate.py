@@ -16,9 +16,7 @@ def evaluate(
         Path, typer.Argument(help="Table with the columns of training and the target.")
     ],
     report: Page = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace --report whatever it is.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace --report if it exists.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the scores only, a line each.")
     ] = False,

@@ -13,7 +13,7 @@ from chainrule.exceptions import DataError, DivergenceError
 
 from .columns import check_columns, column_kinds, drop_ignored
 from .interrupt import one_interrupt
-from .options import check_choices, check_model_place, check_not_input, check_page, mute
+from .options import check_choices, check_not_input, check_page, check_place, mute
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Job:
         mute(self.quiet)
         check_choices(task=self.task, preset=self.preset, activation=activation)
         check_not_input(self.out, data=self.data)
-        check_model_place(self.out, force=force)
+        check_place(self.out, force=force)
         if self.page is not None:
             check_page(self.page, force=force, data=self.data, model=self.out)
             if self.test_fraction == 0:

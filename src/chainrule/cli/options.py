@@ -66,22 +66,18 @@ def hidden_sizes(text: str) -> tuple[int, ...]:
 def check_page(page: Path, *, force: bool, **others: Path) -> None:
     """Refuse, before any work, a report as a page that could not or should not be written."""
     check_not_input(page, "report", **others)
-    check_folder(page, "report")
-    if page.suffix.lower() not in (".html", ".htm"):
-        check_not_there(page, "report", force=force)
+    check_place(page, "report", force=force)
     from chainrule.reports.extras import require
 
     require(("matplotlib", "jinja2"), "report", "a report as a page")
 
 
-def check_model_place(out: Path, *, force: bool) -> None:
-    """Refuse, before any work, a place for the model that cannot or should not be written."""
-    from chainrule.files import is_model_file
-
-    check_folder(out)
-    if out.exists() and not force and not is_model_file(out):
+def check_place(out: Path, role: str = "out", *, force: bool) -> None:
+    """Refuse, before any work, a place that cannot be written, or is taken unless with `force`."""
+    check_folder(out, role)
+    if out.exists() and not force:
         raise DataError(
-            f"out must not name a file that is no chainrule model, got {str(out)!r}. "
+            f"{role} must not name a file that exists, got {str(out)!r}. "
             "Choose another name, or pass --force to replace it."
         )
 
@@ -106,15 +102,6 @@ def check_folder(out: Path, role: str = "out") -> None:
         )
 
 
-def check_not_there(out: Path, name: str = "out", *, force: bool) -> None:
-    """Refuse to replace a file, unless asked to."""
-    if out.exists() and not force:
-        raise DataError(
-            f"{name} must not name a file that exists, got {str(out)!r}. "
-            "Choose another name, or pass --force to replace it."
-        )
-
-
 def check_not_input(out: Path, name: str = "out", **others: Path) -> None:
     """Refuse to write over a file that is read, or written too."""
     for role, path in others.items():
@@ -124,6 +111,14 @@ def check_not_input(out: Path, name: str = "out", **others: Path) -> None:
             raise DataError(
                 f"{name} must not be the {role} itself, got {str(out)!r}. Choose another name."
             )
+
+
+def check_model(path: Path) -> None:
+    """Refuse at once, before anything slow is imported, a file that is no model."""
+    from chainrule.files import is_model_file, load
+
+    if not is_model_file(path):
+        load(path)
 
 
 def load_table_model(path: Path) -> Any:

@@ -13,7 +13,7 @@ from chainrule.exceptions import DataError
 
 from .arguments import ModelFile, Quiet
 from .guard import show
-from .options import check_folder, check_not_input, check_not_there, load_table_model, mute
+from .options import check_model, check_not_input, check_place, load_table_model, mute
 from .writing import SUFFIXES, writing
 
 
@@ -41,12 +41,12 @@ def predict(
     * `chainrule predict model.chainrule new.parquet --proba --out answers.parquet`
     """
     mute(quiet)
+    check_model(model)
     to_screen = str(out) == "-"
     if not to_screen:
         check_not_input(out, model=model, data=data)
-        check_folder(out)
         _check_kind(out)
-        check_not_there(out, force=force)
+        check_place(out, force=force)
     loaded = load_table_model(model)
     if proba and loaded.task_ == "regression":
         raise DataError("proba must be left out for a regression, got --proba. Numbers have none.")

@@ -101,7 +101,7 @@ def network(estimator: Any) -> str:
     sizes = "-".join(map(str, plan.hidden_layer_sizes)) or "no hidden layer"
     shown = f"{sizes}, {plan.activation}, {weights:,} weights"
     several = f"{count} networks of " if count > 1 else ""
-    return f"preset {estimator.preset}: {several}{shown}"
+    return f"preset {plan.name}: {several}{shown}"
 
 
 def training(report: dict[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,21 +16,26 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows
 from chainrule.files.storable import Storable
+from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
 
-from .encoded import Encoded
+from .bins import quantile_bins
+from .calibration import Held
+from .encoded import Encoded, warn_of_unknown
 from .encoder import TableEncoder
-from .endings import warn_of_ending
-from .ensemble import OnProgress, Progress, Trained, train_all
+from .endings import ending_of, warn_of_ending
+from .ensemble import OnProgress, Trained, printing, train_all
 from .features import FeatureScale
-from .fit_checks import careful, check_size, check_weights
+from .fit_checks import check_folds, check_size, check_weights
+from .judging import Judging
 from .measures import Measured
 from .members import Plan, forward_network
-from .network import network_of
+from .network import network_of, numbers_of
 from .parts import parts_of
-from .recipes import Recipe, recipe
+from .recipes import Recipe, changed, recipe
 from .table_settings import check_settings
 from .table_target import rows_and_target
+from .time_shares import FEWEST_EPOCHS
 
 # Settings that stand in the recipe's place when given.
 _OVERRIDES = (
@@ -39,6 +45,7 @@ _OVERRIDES = (
     "dropout",
     "weight_decay",
     "label_smoothing",
+    "embeddings",
     "batch_size",
     "epochs",
     "validation_fraction",
@@ -81,7 +88,8 @@ class BaseTable(Storable, BaseEstimator):
         """Further targets, as the engine reads them."""
         raise NotImplementedError
 
-    def _weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
+    def _class_weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:
+        """By what the weights of the rows of each class are multiplied; None for nothing."""
         raise NotImplementedError
 
     def _measured(self) -> Measured:
@@ -90,8 +98,15 @@ class BaseTable(Storable, BaseEstimator):
     def _smoothing_allowed(self) -> bool:
         raise NotImplementedError
 
-    def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
-        """Learn from the outputs for rows that their networks have not seen (NaN: none)."""
+    def _calibrates(self, plan: Recipe) -> bool:
+        """Whether the mean of all networks is to be judged, on rows that none has seen."""
+        return False
+
+    def _finish(self, held: Sequence[Held], y: NDArray[Any], weight: NDArray[Any] | None) -> None:
+        """Learn from the outputs for rows that their networks have not seen.
+
+        `weight` is what the rows weigh, None where all weigh alike.
+        """
         raise NotImplementedError
 
     # Fitting.
@@ -114,8 +129,10 @@ class BaseTable(Storable, BaseEstimator):
         y : array-like of shape (rows,), or the name of a column of `X`
             Rows whose target is missing are left out and counted.
         sample_weight : array-like of shape (rows,), default=None
+            What each row counts, in training and in choosing the best epoch.
         X_val, y_val : as above, default=None
-            Rows that judge the epochs; without them a part of the rows is set aside for that.
+            Rows that judge the epochs; without them a part of the rows is set aside for that. Not
+            with `cv`.
         on_progress : callable, default=None
             Called with a `Progress` after each epoch of each network; True ends training.
 
@@ -133,6 +150,8 @@ class BaseTable(Storable, BaseEstimator):
         until = time.perf_counter() + limit
         X, y, weight, missing = self._rows(X, y, sample_weight)
         self.rows_without_target_ = missing
+        check_folds(self.cv, len(y), own_validation=X_val is not None)
+        self.__dict__.pop("oof_prediction_", None)
         codes = self._learn_target(y)
         plan = self.recipe()
         # Kept, so that a model stays what it is when parameters or presets change.
@@ -147,19 +166,22 @@ class BaseTable(Storable, BaseEstimator):
         self._keep_names()
         matrix = self.encoder_.transform(X)
         self._learn_features(matrix, plan)
-        weight = self._weights(codes, weight)
+        by_class = self._class_weights(codes)
+        weight = _weighed(weight, by_class, codes)
         random = check_random_state(self.random_state)
         seed = int(random.randint(2**31 - 1))
         parts = self._parts(plan, codes, seed)
         if X_val is not None:
-            more, y_more, _, _ = self._rows(X_val, y_val, None)
+            more, y_more, _, _ = self._rows(X_val, y_val, None, learn=False)
             extra = self._encoded(more)
             matrix = np.vstack([matrix, extra])
             held = np.arange(len(codes), len(matrix), dtype=np.int64)
-            codes = np.concatenate([codes, self._as_known(y_more)])
+            codes_more = self._as_known(y_more)
+            codes = np.concatenate([codes, codes_more])
             parts = [(np.arange(held[0], dtype=np.int64), held)] * len(parts)
             if weight is not None:
-                weight = np.concatenate([weight, np.ones(len(held))])
+                more_weight = _weighed(np.ones(len(held)), by_class, codes_more)
+                weight = np.concatenate([weight, more_weight])
         self._train(plan, matrix, codes, weight, parts, seed, on_progress, until)
         return self
 
@@ -169,9 +191,11 @@ class BaseTable(Storable, BaseEstimator):
         if hasattr(self.encoder_, "feature_names_in_"):
             self.feature_names_in_ = self.encoder_.feature_names_in_
 
-    def _rows(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any, int]:
+    def _rows(
+        self, X: Any, y: Any, sample_weight: Any, *, learn: bool = True
+    ) -> tuple[Any, Any, Any, int]:
         kinds = self.column_kinds or {}
-        return rows_and_target(X, y, sample_weight, self.task_, kinds)
+        return rows_and_target(X, y, sample_weight, self.task_, kinds, learn=learn)
 
     def recipe(self) -> Recipe:
         """The preset with what the user set in its place."""
@@ -179,10 +203,11 @@ class BaseTable(Storable, BaseEstimator):
         given = {name: getattr(self, name, None) for name in _OVERRIDES}
         own = {name: value for name, value in given.items() if value is not None}
         if "hidden_layer_sizes" in own:
-            own["hidden_layer_sizes"] = tuple(own["hidden_layer_sizes"])
+            sizes = own["hidden_layer_sizes"]
+            own["hidden_layer_sizes"] = (int(sizes),) if isinstance(sizes, Integral) else (*sizes,)
         if "label_smoothing" not in own and not self._smoothing_allowed():
             own["label_smoothing"] = 0.0
-        return replace(plan, **own)
+        return changed(plan, own)
 
     def fitted_recipe(self) -> Recipe:
         """The recipe that the networks were trained by."""
@@ -195,6 +220,11 @@ class BaseTable(Storable, BaseEstimator):
         self.feature_start_ = learned.start
         self.feature_centre_, self.feature_factor_ = learned.centre, learned.factor
         learned.apply(matrix)
+        count = numbers_of(self.encoder_.layout_) if plan.embeddings == "ple" else 0
+        self.bin_edges_ = quantile_bins(matrix[:, :count], plan.bins)
+
+    def _graph(self, plan: Recipe) -> Graph:
+        return network_of(plan, self.encoder_.layout_, self.n_outputs_, self.bin_edges_)
 
     def _encoded(self, X: Any) -> NDArray[np.float32]:
         matrix: NDArray[np.float32] = self.encoder_.transform(X)
@@ -210,8 +240,14 @@ class BaseTable(Storable, BaseEstimator):
         if self.cv is not None:
             members, folds = self.cv * (self.n_ensemble or 1), self.cv
         classes = codes if codes.ndim == 1 else None
-        random = np.random.default_rng(seed)
-        return parts_of(classes, len(codes), members=members, folds=folds, random=random)
+        return parts_of(
+            classes,
+            len(codes),
+            members=members,
+            folds=folds,
+            shared=self.cv is None and members > 1 and self._calibrates(plan),
+            random=np.random.default_rng(seed),
+        )
 
     def _train(
         self,
@@ -224,19 +260,21 @@ class BaseTable(Storable, BaseEstimator):
         on_progress: OnProgress | None,
         until: float,
     ) -> None:
-        layout, outputs = self.encoder_.layout_, self.n_outputs_
-        graph = check_size(lambda: network_of(plan, layout, outputs), plan.members, len(parts))
+        graph = check_size(lambda: self._graph(plan), plan.members, len(parts))
         shared = Plan(plan, graph, self.task_, matrix, codes, _float32(weight))
-        measured = careful(self._measured(), self.eval_metric)
-
-        def measure_of(rows: NDArray[np.int64]) -> Callable[[NDArray[Any]], float]:
-            return lambda outputs: measured(outputs, codes[rows])
-
-        told = _printing(on_progress) if self.verbose else on_progress
-        trained = train_all(shared, parts, measure_of, seed, told, until)
+        classes = getattr(self, "classes_", None)
+        judging = Judging(self._measured(), self.eval_metric, codes, weight, classes)
+        told = printing(on_progress) if self.verbose else on_progress
+        # Each fold is wanted, however short the training.
+        fewest = 0 if self.cv is not None else min(FEWEST_EPOCHS, plan.epochs)
+        measures = judging.of_parts(parts)
+        trained = train_all(shared, parts, measures, seed, told, until, fewest)
         self._keep(trained, plan)
+        self.ended_by_ = ending_of(
+            trained, len(parts), plan.epochs, limited=self.time_limit is not None
+        )
         check_weights(self.parameters_)
-        self._finish(self._held_out(matrix, codes, trained), codes)
+        self._finish(self._held_out(matrix, trained), codes, weight)
         warn_of_ending(trained, len(parts), self.time_limit)
 
     def _keep(self, trained: Trained, plan: Recipe) -> None:
@@ -248,17 +286,13 @@ class BaseTable(Storable, BaseEstimator):
         self.members_ = plan.members
         self.__dict__.pop("_forwards", None)
 
-    def _held_out(self, matrix: Any, codes: NDArray[Any], trained: Trained) -> NDArray[np.float32]:
-        """The mean outputs for rows from networks that have not seen them; NaN where all have."""
-        total = np.zeros((len(codes), self.n_outputs_), np.float32)
-        count = np.zeros((len(codes), 1), np.float32)
-        for forward, member in zip(self._networks(), trained.members, strict=True):
-            if len(member.held):
-                total[member.held] += forward.predict(Rows(matrix, subset=member.held))
-                count[member.held] += 1.0
-        with np.errstate(invalid="ignore"):
-            mean: NDArray[np.float32] = total / count
-        return mean
+    def _held_out(self, matrix: Any, trained: Trained) -> list[Held]:
+        """What each network says of the rows that it has not seen."""
+        return [
+            Held(member.held, forward.predict(Rows(matrix, subset=member.held)))
+            for forward, member in zip(self._networks(), trained.members, strict=True)
+            if len(member.held)
+        ]
 
     # Predicting.
 
@@ -280,7 +314,7 @@ class BaseTable(Storable, BaseEstimator):
     def _networks(self) -> list[Forward]:
         ready: list[Forward] | None = self.__dict__.get("_forwards")
         if ready is None:
-            graph = network_of(self.fitted_recipe(), self.encoder_.layout_, self.n_outputs_)
+            graph = self._graph(self.fitted_recipe())
             ready = [
                 Forward(forward_network(graph, self.task_, self.members_, parameters))
                 for parameters in self.parameters_
@@ -295,7 +329,10 @@ class BaseTable(Storable, BaseEstimator):
             from .frames import as_frame
 
             X = as_frame(X, self.encoder_.text_columns())
-        return self._outputs_of(self._encoded(X))
+        encoded = self.encoder_.encode(X)
+        warn_of_unknown(encoded, self.encoder_.columns_)
+        self._scale().apply(encoded.matrix)
+        return self._outputs_of(encoded.matrix)
 
     def _outputs_of(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         rows = Rows(matrix)
@@ -309,13 +346,13 @@ class BaseTable(Storable, BaseEstimator):
         """Refuse parts that do not fit each other: compiled code would read past them."""
         if not hasattr(self, "parameters_"):
             return
-        check_settings(self)
         if not isinstance(self.encoder_, TableEncoder):
             raise ValueError("the encoder is no TableEncoder")
-        plan = self.recipe()
+        # What was fitted: parameters may have been set since, and presets differ by version.
+        plan = self.fitted_recipe()
         if plan.members != self.members_ or self.n_outputs_ < 1:
             raise ValueError("the recipe and the networks do not fit together")
-        graph = network_of(plan, self.encoder_.layout_, self.n_outputs_)
+        graph = self._graph(plan)
         count = lay_out(graph, members=plan.members).parameter_count
         parameters = self.parameters_
         sound = parameters.ndim == 2 and len(parameters) and parameters.dtype == np.float32
@@ -336,17 +373,12 @@ class BaseTable(Storable, BaseEstimator):
         return tags
 
 
+def _weighed(weight: Any, by_class: NDArray[np.float64] | None, codes: NDArray[Any]) -> Any:
+    """Each row's weight times that of its class; None where there is neither."""
+    if by_class is None:
+        return weight
+    return by_class[codes] if weight is None else by_class[codes] * weight
+
+
 def _float32(weight: Any) -> Any:
     return None if weight is None else np.ascontiguousarray(weight, np.float32)
-
-
-def _printing(on_progress: OnProgress | None) -> OnProgress:
-    def told(progress: Progress) -> bool:
-        score = "" if progress.score is None else f", validation score {progress.score:.5g}"
-        print(
-            f"network {progress.member + 1}/{progress.members}, epoch "
-            f"{progress.epoch}/{progress.epochs}, loss {progress.loss:.5g}{score}"
-        )
-        return bool(on_progress(progress)) if on_progress is not None else False
-
-    return told

@@ -40,10 +40,14 @@ _EPOCH, _UTC_EPOCH = datetime(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def find_form(words: Sequence[str], share: float) -> str | None:
-    """Return the form that the largest part of the words has, at least `share` of them."""
+def find_form(words: Sequence[str], share: float, alike: float | None = None) -> str | None:
+    """Return the form that the largest part of the words has, at least `share` of them.
+
+    At least `alike` of them (`share`, unless given) must look like dates of any form.
+    """
     sample = [word for word in words[:_SAMPLE] if not is_missing_word(word)]
-    if not sample or sum(map(_looks_like_a_date, sample)) < share * len(sample):
+    alike = share if alike is None else alike
+    if not sample or sum(map(_looks_like_a_date, sample)) < alike * len(sample):
         return None
     fits = {form: _fitting(form, sample) for form in FORMS}
     best = max(fits, key=fits.__getitem__)

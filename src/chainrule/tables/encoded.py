@@ -1,16 +1,23 @@
 """An encoded table: the matrix, and what of it the encoder could not use."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.exceptions import DataError
+from chainrule.exceptions import DataError, UnknownValuesWarning
+from chainrule.training.warn import warn_user
 
-from .columns import Column, DateColumn, NumericColumn
+from .columns import CategoryColumn, Column, DateColumn, NumericColumn
 from .columns.reading import Reading
 from .words import Numbers
+
+# Above this part of the rows, values that training did not have are worth a warning.
+_MANY = 0.1
+# Columns that a message names; of more it tells the number.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,28 @@ def check_words(column: Column, reading: Reading, first_row: int) -> None:
         f"column {column.name!r} must hold {what}, as in training, got {numbers.examples[0]!r} in "
         f"row {first_row + numbers.first + 1}. Correct it, or leave the value empty."
     )
+
+
+def warn_of_unknown(encoded: Encoded, columns: Iterable[Column]) -> None:
+    """Warn of columns with many values of which training had none, so that they tell nothing."""
+    rows = len(encoded.matrix)
+    found = []
+    for column in columns:
+        count = encoded.stray.get(column.name, 0)
+        if isinstance(column, CategoryColumn):
+            # Where rare levels are one, it stands for new ones as well.
+            count = 0 if column.rare else encoded.unknown.get(column.name, 0)
+        elif isinstance(column, NumericColumn | DateColumn) and column.stray:
+            count = 0
+        if count > _MANY * rows:
+            found.append(f"{column.name!r} ({count:,} of {rows:,} rows)")
+    if found:
+        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        warn_user(
+            f"values must be like those of training, got others in column "
+            f"{', '.join(found[:_MOST_NAMED])}{more}; they count as missing. Check the column.",
+            UnknownValuesWarning,
+        )
 
 
 def _add(counts: dict[str, int], name: str, count: int) -> None:

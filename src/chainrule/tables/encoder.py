@@ -73,6 +73,8 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         Those used, with what was learned of each.
     left_out_ : dict of str to str
         Those not used, each with the reason.
+    hints_ : dict of str to str
+        Columns of words that are nearly ones of numbers or dates, each with what to do.
     layout_ : list of Block
         What each stretch of the matrix holds.
     feature_names_in_ : ndarray of str
@@ -117,10 +119,13 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         self.columns_: list[Column] = []
         self.kinds_: dict[str, str] = {}
         self.left_out_: dict[str, str] = {}
+        self.hints_: dict[str, str] = {}
         for name in frame.columns:
             series = frame[name]
             kind = given_kind(series, given[name]) if name in given else find_kind(series)
             self._add(kind, None if kind.reason else learn(series, kind, encoding), name)
+            if kind.hint:
+                self.hints_[name] = kind.hint
         if not self.columns_:
             raise _nothing_to_learn(len(frame), self.left_out_)
         self.n_features_in_ = len(frame.columns)
@@ -206,6 +211,10 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         used = {column.name: column.summary() for column in self.columns_}
         left_out = {name: f"left out: {reason}" for name, reason in self.left_out_.items()}
         texts = used | left_out
+        # Files of 0.1 have none.
+        hints = getattr(self, "hints_", {})
+        for name, hint in hints.items():
+            texts[name] += f"; {hint}"
         return [(name, kind, texts[name]) for name, kind in self.kinds_.items()]
 
     def summary(self) -> str:
@@ -246,6 +255,8 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         names = [column.name for column in self.columns_] + list(self.left_out_)
         if not self.columns_ or sorted(names) != sorted(self.kinds_):
             raise ValueError("the encoder's columns and their kinds do not fit together")
+        if not set(getattr(self, "hints_", {})) <= set(self.kinds_):
+            raise ValueError("the encoder's columns and its hints do not fit together")
         if self.n_features_in_ != len(names):
             raise ValueError("the encoder's columns and their number do not fit together")
 

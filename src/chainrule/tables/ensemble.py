@@ -15,6 +15,7 @@ from chainrule.training import EpochReport
 from chainrule.training.epochs import Ending
 
 from .members import Measure, Member, Plan, train
+from .time_shares import TimeShares
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ OnProgress = Callable[[Progress], bool | None]
 Part = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
+def printing(on_progress: OnProgress | None) -> OnProgress:
+    """A callback that prints each epoch, then calls the one given."""
+
+    def told(progress: Progress) -> bool:
+        score = "" if progress.score is None else f", validation score {progress.score:.5g}"
+        print(
+            f"network {progress.member + 1}/{progress.members}, epoch "
+            f"{progress.epoch}/{progress.epochs}, loss {progress.loss:.5g}{score}"
+        )
+        return bool(on_progress(progress)) if on_progress is not None else False
+
+    return told
+
+
 @dataclass(frozen=True)
 class Trained:
     """The networks that have had an epoch, and whether somebody ended their training."""
@@ -48,21 +63,25 @@ class Trained:
 def train_all(
     plan: Plan,
     parts: Sequence[Part],
-    measure_of: Callable[[NDArray[np.int64]], Measure],
+    measures: Sequence[Measure | None],
     seed: int,
     on_progress: OnProgress | None = None,
     until: float = np.inf,
+    fewest_epochs: int = 0,
 ) -> Trained:
-    """Train a network for each part (its training rows and validation rows).
+    """Train a network for each part (its training rows and validation rows) and its measure.
 
     Networks run side by side, one a core; a single one has all cores. Which network gets which
     numbers depends on the seed alone. Ctrl-C, or `on_progress` giving True, ends them all; those
     that have finished an epoch are kept. KeyboardInterrupt is raised where there is none.
 
     `until` is the time of `time.perf_counter` at which all are to be done: each network has its
-    share of what is left when it begins; once the time is over, none begins but the first.
+    share of what is left when it begins; once the time is over, none begins but the first. Where
+    there is no time for `fewest_epochs` of each, fewer networks are trained.
     """
-    fits = _Fits(plan, parts, measure_of, seed, on_progress, until)
+    at_once = min(len(parts), allowed_threads())
+    shares = TimeShares(len(parts), at_once, until, fewest_epochs)
+    fits = _Fits(plan, parts, measures, seed, on_progress, shares)
     members = _side_by_side(fits.one, len(parts), fits.ended)
     kept = [member for member in members if member is not None and member.best_epoch]
     if not kept and not fits.ended.is_set():
@@ -82,44 +101,41 @@ class _Fits:
         self,
         plan: Plan,
         parts: Sequence[Part],
-        measure_of: Callable[[NDArray[np.int64]], Measure],
+        measures: Sequence[Measure | None],
         seed: int,
         on_progress: OnProgress | None,
-        until: float,
+        shares: TimeShares,
     ) -> None:
-        self._plan, self._parts, self._measure_of = plan, parts, measure_of
-        self._seed, self._on_progress, self._until = seed, on_progress, until
+        self._plan, self._parts, self._measures = plan, parts, measures
+        self._seed, self._on_progress, self._shares = seed, on_progress, shares
         self._lock = threading.Lock()
         self.ended = threading.Event()
 
     def one(self, number: int) -> Member | None:
         """Train network `number`; None where it is too late to begin."""
-        now = time.perf_counter()
-        if self.ended.is_set() or (number and now >= self._until):
+        if self.ended.is_set() or self._shares.too_late(number):
             return None
+        begin = time.perf_counter()
         training, held = self._parts[number]
 
         def on_epoch(report: EpochReport) -> bool:
+            if number == 0:
+                self._shares.epoch_ends(report.epoch, time.perf_counter() - begin)
             return self._told(number, report)
 
         member = train(
             self._plan,
             training,
             held,
-            self._measure_of(held) if len(held) else None,
+            self._measures[number],
             self._seed + 1000 * number,
-            until=now + (self._until - now) / self._rounds_from(number),
+            until=lambda: self._shares.until(number, begin),
             on_epoch=on_epoch,
             heed=self._heed,
         )
         if member.ending is Ending.INTERRUPTED:
             self.ended.set()
         return member
-
-    def _rounds_from(self, number: int) -> int:
-        """How many networks a core trains one after the other, this one being its first."""
-        count = len(self._parts)
-        return -(-(count - number) // min(count, allowed_threads()))
 
     def _told(self, number: int, report: EpochReport) -> bool:
         """Tell of an epoch; True where training is to end."""

@@ -1,6 +1,6 @@
 """Any table in, a state-of-the-art network out: the classifier and the regressor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.exceptions import DataError
 
 from .base import BaseTable
-from .calibration import temperature_of, with_temperature
-from .measures import Measured, accuracy, by_scorer, negative_rmse, scorer_of
+from .calibration import Held, ensemble_temperature, mean_of, with_temperature
+from .measures import Measured, accuracy, balanced_accuracy, by_scorer, negative_rmse, scorer_of
 from .power import power_of, yeo_johnson, yeo_johnson_back
-from .recipes import CLASSIFICATION, REGRESSION
+from .recipes import CLASSIFICATION, REGRESSION, Recipe
 
 # Metrics of probabilities, for which smoothed labels would teach the wrong ones.
 _OF_PROBABILITIES = ("log_loss", "roc_auc", "brier", "average_precision")
@@ -34,10 +34,13 @@ class TableClassifier(ClassifierMixin, BaseTable):
         For columns that are something else than they look; see `TableEncoder`.
     eval_metric : str or callable, default=None
         Any scikit-learn scorer, which chooses the best epoch; None is accuracy, or balanced
-        accuracy with balanced class weights.
+        accuracy with balanced class weights. Rows weigh in it as they do in training, where the
+        scorer's metric knows weights.
     time_limit : float, default=None
         Seconds that a fit may take, up to one epoch more. Networks share them, and schedules are
-        fitted into them; a network for which no time is left is not trained, with a warning.
+        fitted into them. Where the pace of the first network leaves fewer than 32 epochs for each,
+        fewer networks are trained, but for those of `cv`; of that a warning tells. Time that is
+        over before an epoch is done still allows for that one.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, times `sample_weight`.
     calibrate : bool, default=None
@@ -51,6 +54,11 @@ class TableClassifier(ClassifierMixin, BaseTable):
     hidden_layer_sizes, activation, learning_rate_init, dropout, weight_decay, label_smoothing, \
 batch_size, epochs, validation_fraction : default=None
         In place of the recipe's.
+    embeddings : {"none", "pbld", "plr", "ple"}, default=None
+        How numbers are embedded: not at all, by cosines as RealMLP does (PeriodicEmbedding), by
+        waves, a layer of their own and ReLU (periodic_linear_relu), or by bins with quantiles as
+        edges (PiecewiseLinearEmbedding); None leaves it to the preset. With it the members of
+        "tabm" see the rows in one order.
     random_state : int, RandomState or None, default=None
         The same int gives the same model.
     verbose : bool, default=False
@@ -71,6 +79,8 @@ batch_size, epochs, validation_fraction : default=None
     loss_curves_, validation_curves_ : list of list of float
         Of each network, epoch by epoch.
     best_epochs_ : list of int
+    ended_by_ : str
+        "all epochs done", "stopped early", "time limit over", "interrupted" or "loss not finite".
     rows_without_target_ : int
     n_features_in_, feature_names_in_
         As in scikit-learn.
@@ -103,6 +113,7 @@ batch_size, epochs, validation_fraction : default=None
         dropout: float | None = None,
         weight_decay: float | None = None,
         label_smoothing: float | None = None,
+        embeddings: str | None = None,
         batch_size: int | None = None,
         epochs: int | None = None,
         validation_fraction: float | None = None,
@@ -123,6 +134,7 @@ batch_size, epochs, validation_fraction : default=None
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.embeddings = embeddings
         self.batch_size = batch_size
         self.epochs = epochs
         self.validation_fraction = validation_fraction
@@ -148,35 +160,40 @@ batch_size, epochs, validation_fraction : default=None
             )
         return np.searchsorted(self.classes_, y).astype(np.int32)
 
-    def _weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
+    def _class_weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:
         if self.class_weight is None:
-            return sample_weight
+            return None
         try:
-            by_class = compute_sample_weight(self.class_weight, self.classes_[y])
+            by_row = compute_sample_weight(self.class_weight, self.classes_[y])
         except ValueError as error:
             raise DataError(
                 "class_weight must be 'balanced' or a dict from classes of y to weights, got "
                 f"{self.class_weight!r} ({error}). Correct it."
             ) from error
-        return by_class if sample_weight is None else by_class * np.asarray(sample_weight)
+        by_class = np.zeros(len(self.classes_))
+        by_class[y] = by_row
+        return by_class
 
     def _measured(self) -> Measured:
         metric = self.eval_metric
-        if metric is None and self.class_weight != "balanced":
-            return accuracy
-        return by_scorer(scorer_of(metric or "balanced_accuracy"), self.classes_)
+        if metric == "balanced_accuracy" or (metric is None and self.class_weight == "balanced"):
+            # scikit-learn's warns, each epoch, where classes are absent from the validation rows.
+            return balanced_accuracy
+        return accuracy if metric is None else by_scorer(scorer_of(metric), self.classes_)
 
     def _smoothing_allowed(self) -> bool:
         metric = self.eval_metric
         return not (isinstance(metric, str) and any(name in metric for name in _OF_PROBABILITIES))
 
-    def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
+    def _calibrates(self, plan: Recipe) -> bool:
+        return plan.calibrate
+
+    def _finish(self, held: Sequence[Held], y: NDArray[Any], weight: NDArray[Any] | None) -> None:
         self.temperature_ = 1.0
-        known = ~np.isnan(held_out[:, 0])
-        if self.recipe().calibrate and known.any():
-            self.temperature_ = temperature_of(held_out[known], y[known])
+        if self._calibrates(self.fitted_recipe()) and held:
+            self.temperature_ = ensemble_temperature(held, y, weight)
         if self.cv is not None:
-            self.oof_prediction_ = with_temperature(held_out, self.temperature_)
+            self.oof_prediction_ = with_temperature(mean_of(held, len(y)), self.temperature_)
 
     def _check_state(self) -> None:
         super()._check_state()
@@ -209,8 +226,8 @@ batch_size, epochs, validation_fraction : default=None
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose class is known; `y` may be the name of a column of `X`."""
-        X, y, _, _ = self._rows(X, y, None)
-        return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))
+        X, y, weight, _ = self._rows(X, y, sample_weight, learn=False)
+        return float(accuracy_score(y, self.predict(X), sample_weight=weight))
 
 
 class TableRegressor(RegressorMixin, BaseTable):
@@ -218,7 +235,7 @@ class TableRegressor(RegressorMixin, BaseTable):
 
     Parameters
     ----------
-    preset, column_kinds, eval_metric, time_limit, n_ensemble, cv, random_state, verbose
+    preset, column_kinds, eval_metric, time_limit, n_ensemble, cv, embeddings, random_state, verbose
         As in `TableClassifier`; the metric is the root mean squared error unless said otherwise.
     target_transform : {None, "power"}, default=None
         "power" trains on the target after a power transform (scikit-learn's Yeo-Johnson), which
@@ -230,7 +247,7 @@ validation_fraction : default=None
     Attributes
     ----------
     encoder_, parameters_, oof_prediction_, loss_curves_, validation_curves_, best_epochs_, \
-rows_without_target_, n_features_in_, feature_names_in_
+ended_by_, rows_without_target_, n_features_in_, feature_names_in_
         As in `TableClassifier`.
     target_mean_, target_scale_ : float
         What the target was standardised with.
@@ -261,6 +278,7 @@ rows_without_target_, n_features_in_, feature_names_in_
         learning_rate_init: float | None = None,
         dropout: float | None = None,
         weight_decay: float | None = None,
+        embeddings: str | None = None,
         batch_size: int | None = None,
         epochs: int | None = None,
         validation_fraction: float | None = None,
@@ -279,6 +297,7 @@ rows_without_target_, n_features_in_, feature_names_in_
         self.learning_rate_init = learning_rate_init
         self.dropout = dropout
         self.weight_decay = weight_decay
+        self.embeddings = embeddings
         self.batch_size = batch_size
         self.epochs = epochs
         self.validation_fraction = validation_fraction
@@ -308,8 +327,8 @@ rows_without_target_, n_features_in_, feature_names_in_
         standard = (self._moved(y.astype(np.float64)) - self.target_mean_) / self.target_scale_
         return standard.astype(np.float32).reshape(-1, 1)
 
-    def _weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
-        return sample_weight
+    def _class_weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:
+        return None
 
     def _measured(self) -> Measured:
         inner: Measured = negative_rmse
@@ -317,8 +336,8 @@ rows_without_target_, n_features_in_, feature_names_in_
             inner = by_scorer(scorer_of(self.eval_metric), None)
         in_units = self._to_units()
 
-        def measured(outputs: NDArray[Any], y: NDArray[Any]) -> float:
-            return inner(in_units(outputs), in_units(y))
+        def measured(outputs: NDArray[Any], y: NDArray[Any], weight: NDArray[Any] | None) -> float:
+            return inner(in_units(outputs), in_units(y), weight)
 
         return measured
 
@@ -338,9 +357,9 @@ rows_without_target_, n_features_in_, feature_names_in_
 
         return in_units
 
-    def _finish(self, held_out: NDArray[Any], y: NDArray[Any]) -> None:
+    def _finish(self, held: Sequence[Held], y: NDArray[Any], weight: NDArray[Any] | None) -> None:
         if self.cv is not None:
-            self.oof_prediction_ = self._to_units()(held_out)
+            self.oof_prediction_ = self._to_units()(mean_of(held, len(y)))
 
     def _check_state(self) -> None:
         super()._check_state()
@@ -360,5 +379,5 @@ rows_without_target_, n_features_in_, feature_names_in_
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R squared on rows whose number is known; `y` may be the name of a column of `X`."""
-        X, y, _, _ = self._rows(X, y, None)
-        return float(r2_score(y, self.predict(X), sample_weight=sample_weight))
+        X, y, weight, _ = self._rows(X, y, sample_weight, learn=False)
+        return float(r2_score(y, self.predict(X), sample_weight=weight))

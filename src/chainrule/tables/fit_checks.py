@@ -1,4 +1,4 @@
-"""What can be checked of a fit only once the table is known: its size, its metric, its result."""
+"""What can be checked of a fit only once the table is known: its folds, its size, its result."""
 
 import os
 from collections.abc import Callable
@@ -11,12 +11,33 @@ from chainrule.exceptions import DataError, DivergenceError
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
 
-from .measures import Measured
+from .parts import FEWEST_TO_VALIDATE
 
 # A float32 for the weight, its gradient, two moments of the optimizer and the best epoch's copy.
 BYTES_OF_A_WEIGHT = 5 * 4
 # The layout counts weights in 32 bits.
 MOST_WEIGHTS = 2**31
+
+
+def check_folds(cv: int | None, rows: int, *, own_validation: bool) -> None:
+    """Refuse folds beside validation rows of the user's own, and folds of too few rows."""
+    if cv is None:
+        return
+    if own_validation:
+        raise DataError(
+            f"cv must be None with X_val, got {cv}: each fold judges the network that is not "
+            "trained on it. Leave out X_val, or set n_ensemble instead of cv."
+        )
+    if rows < FEWEST_TO_VALIDATE:
+        raise DataError(
+            f"cv must be None for fewer than {FEWEST_TO_VALIDATE} rows with a target, got {cv} "
+            f"for {rows} rows. Add rows, or set n_ensemble instead of cv."
+        )
+    if cv > rows // 2:
+        raise DataError(
+            f"cv must be at most {rows // 2} for {rows} rows with a target, two for each fold, "
+            f"got {cv}. Take fewer folds."
+        )
 
 
 def check_size(make: Callable[[], Graph], members: int, copies: int) -> Graph:
@@ -50,24 +71,6 @@ def memory() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return 2**63
-
-
-def careful(measured: Measured, metric: Any) -> Measured:
-    """The measure: NaN for outputs that are not finite, DataError where it cannot score."""
-
-    def carefully(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-        if not np.isfinite(outputs).all():
-            return float("nan")
-        try:
-            return measured(outputs, targets)
-        except (ValueError, TypeError, AttributeError) as error:
-            reason = str(error).partition("\n")[0]
-            raise DataError(
-                f"eval_metric must be able to score this target, got {metric!r} ({reason}). "
-                "Choose another, such as 'neg_log_loss' for classes or 'r2' for numbers."
-            ) from error
-
-    return carefully
 
 
 def check_weights(parameters: NDArray[Any]) -> None:

@@ -70,6 +70,12 @@ def _with_text_names(frame: Frame) -> Frame:
     text = [isinstance(name, str) for name in frame.columns]
     if all(text):
         return frame
+    levels = [name for name in frame.columns if isinstance(name, tuple)]
+    if levels:
+        raise DataError(
+            f"column names must have one level, got {levels[0]!r}. With pandas: "
+            "frame.columns = ['_'.join(map(str, name)) for name in frame.columns]."
+        )
     if any(text):
         raise DataError(
             f"column names must all be text, or none, got {frame.columns[text.index(False)]!r} "

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 
@@ -11,8 +11,9 @@ from chainrule.exceptions import DataError
 from .dates import date_parser, find_form
 from .factors import Factors, factorise
 from .frames import Series, nearest
+from .hints import hint_of
 from .values import MOMENTS
-from .words import is_missing_word, parse_number
+from .words import has_decimal_commas, is_missing_word, parse_number
 
 NUMERIC = "numeric"
 BOOLEAN = "boolean"
@@ -38,6 +39,8 @@ LEFT_OUT = (IDENTIFIER, CONSTANT, IGNORE)
 # Such columns a file must give as text, though their values be digits.
 AS_TEXT = (BOOLEAN, CATEGORICAL, HIGH_CARDINALITY, DATETIME, TEXT)
 
+# How numbers are written where decimals follow a comma.
+COMMA = "decimal comma"
 # A column with more levels is of high cardinality.
 MANY_LEVELS = 50
 # So many of a column's known words must be numbers, or dates, for it to be one of numbers or dates.
@@ -55,11 +58,16 @@ _IDENTIFIER_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column; `form` is how dates are written, `reason` why it is to be left out."""
+    """A kind of column; `form` is how dates are written, `reason` why it is to be left out.
+
+    The form of numbers is `COMMA` where decimals follow a comma. `hint` tells of a column of words
+    that is nearly one of numbers or dates.
+    """
 
     name: str
     form: str | None = None
     reason: str | None = None
+    hint: str | None = None
 
 
 def check_column_kinds(column_kinds: Mapping[str, str], names: list[str]) -> None:
@@ -89,6 +97,8 @@ def given_kind(column: Series, name: str) -> Kind:
         return Kind(name, form)
     if name == NUMERIC and column.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object):
         words = _known_words(factorise(column))
+        if has_decimal_commas(words):
+            return Kind(name, COMMA)
         if all(parse_number(word) is None for word in words):
             raise _not_of(column, name, next(iter(words), None))
     return Kind(name)
@@ -113,8 +123,7 @@ def find_kind(column: Series) -> Kind:
         return _text_kind(factorise(column))
     raise DataError(
         f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
-        f"Leave it out (column_kinds={{{column.name!r}: 'ignore'}}; on the command line: --ignore) "
-        "or turn it into such columns."
+        "Leave it out (its kind is then 'ignore'), or turn it into such columns."
     )
 
 
@@ -136,11 +145,18 @@ def _text_kind(factors: Factors) -> Kind:
         return Kind(CONSTANT, reason="empty")
     if all(word.lower() in ("true", "false") for word in words):
         return Kind(BOOLEAN)
-    if _nearly_all_numbers(words):
+    numbers = _share_of_numbers(words)
+    if numbers >= NEARLY_ALL:
         return Kind(NUMERIC)
+    if has_decimal_commas(words):
+        return Kind(NUMERIC, COMMA)
     form = find_form(list(words), NEARLY_ALL)
     if form and _share(words, form) >= NEARLY_ALL:
         return Kind(DATETIME, form)
+    return replace(_words_kind(factors, words), hint=hint_of(words, numbers))
+
+
+def _words_kind(factors: Factors, words: dict[str, int]) -> Kind:
     rows = sum(words.values())
     if rows > FEWEST_IDENTIFIERS:
         length = sum(word.count(" ") + 1 for word in words) / len(words)
@@ -167,16 +183,17 @@ def _known_words(factors: Factors) -> dict[str, int]:
     return words
 
 
-def _nearly_all_numbers(words: dict[str, int]) -> bool:
+def _share_of_numbers(words: dict[str, int]) -> float:
+    """The part of the rows that are numbers, of those not missing; 0 where some are codes."""
     numbers = strays = 0
     for word, count in words.items():
         if _CODE.fullmatch(word):
-            return False
+            return 0.0
         if parse_number(word) is None:
             strays += count
         elif not is_missing_word(word):
             numbers += count
-    return numbers > 0 and numbers >= NEARLY_ALL * (numbers + strays)
+    return numbers / max(numbers + strays, 1)
 
 
 def _share(words: dict[str, int], form: str) -> float:

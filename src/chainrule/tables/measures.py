@@ -1,5 +1,6 @@
 """What decides which epoch was best: a number for predictions on rows with known targets."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from chainrule.exceptions import DataError
 from chainrule.formulas import lookup
 
-# For each task: how well outputs (rows, outputs) meet targets; larger is better.
-Measured = Callable[[NDArray[Any], NDArray[Any]], float]
+# How well outputs (rows, outputs) meet targets, where rows weigh alike (None) or as said; larger is
+# better.
+Measured = Callable[[NDArray[Any], NDArray[Any], NDArray[Any] | None], float]
 
 
 class Predicted:
@@ -71,24 +73,44 @@ def scorer_of(metric: Any) -> Any:
     return check_scoring(Predicted(np.zeros((0, 1)), None), metric)
 
 
-def accuracy(outputs: NDArray[Any], codes: NDArray[Any]) -> float:
+def accuracy(outputs: NDArray[Any], codes: NDArray[Any], weight: NDArray[Any] | None) -> float:
     """The share of rows whose likeliest class is theirs."""
-    return float(np.mean(outputs.argmax(axis=1) == codes))
+    return float(np.average(outputs.argmax(axis=1) == codes, weights=weight))
 
 
-def negative_rmse(outputs: NDArray[Any], values: NDArray[Any]) -> float:
+def balanced_accuracy(
+    outputs: NDArray[Any], codes: NDArray[Any], weight: NDArray[Any] | None
+) -> float:
+    """The mean of the accuracies in each class that is there."""
+    right = outputs.argmax(axis=1) == codes
+    weight = np.ones(len(codes)) if weight is None else weight
+    total = np.bincount(codes, weight)
+    there = total > 0.0
+    return float(np.mean(np.bincount(codes, weight * right)[there] / total[there]))
+
+
+def negative_rmse(
+    outputs: NDArray[Any], values: NDArray[Any], weight: NDArray[Any] | None
+) -> float:
     """Minus the root mean squared error."""
     difference = outputs.reshape(values.shape).astype(np.float64) - values
-    return -float(np.sqrt(np.mean(difference * difference)))
+    return -float(np.sqrt(np.average(difference * difference, weights=weight)))
 
 
 def by_scorer(scorer: Any, classes: NDArray[Any] | None) -> Measured:
-    """A scikit-learn scorer as a measure; targets are class numbers where there are classes."""
+    """A scikit-learn scorer as a measure; targets are class numbers where there are classes.
 
-    def measured(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-        if not np.isfinite(outputs).all():
-            return float("nan")
+    Weights count where the scorer's metric knows them.
+    """
+    metric = getattr(scorer, "_score_func", None)
+    weighs = metric is not None and "sample_weight" in inspect.signature(metric).parameters
+
+    def measured(
+        outputs: NDArray[Any], targets: NDArray[Any], weight: NDArray[Any] | None
+    ) -> float:
         truth = targets if classes is None else classes[targets]
-        return float(scorer(Predicted(outputs.astype(np.float64), classes), outputs, truth))
+        predicted = Predicted(outputs.astype(np.float64), classes)
+        more = {"sample_weight": weight} if weighs and weight is not None else {}
+        return float(scorer(predicted, outputs, truth, **more))
 
     return measured

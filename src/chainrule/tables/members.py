@@ -21,7 +21,7 @@ from chainrule.training.epochs import Ending, Epochs
 from chainrule.training.initialise import initialise
 from chainrule.training.initialise_on_data import initialise_on_data
 from chainrule.training.orders import Permuted
-from chainrule.training.report import OnEpoch
+from chainrule.training.report import EpochReport, OnEpoch
 from chainrule.training.stopping import LossTolerance, Moment, StoppingRule, Watch
 
 from .recipes import CLASSIFICATION, Recipe
@@ -71,13 +71,14 @@ def train(
     measure: Measure | None,
     seed: int,
     *,
-    until: float = np.inf,
+    until: Callable[[], float] = lambda: np.inf,
     on_epoch: OnEpoch | None = None,
     heed: Callable[[], None] | None = None,
 ) -> Member:
     """Train one network on the rows `training`; with `measure` the best epoch's weights are kept.
 
-    `until` is the time of `time.perf_counter` at which it is to be done. `heed`, called many times
+    `until`, asked after each epoch, is the time of `time.perf_counter` at which it is to be done.
+    `heed`, called many times
     an epoch, may end the training by a KeyboardInterrupt.
 
     Raises
@@ -96,8 +97,15 @@ def train(
     validation = None if measure is None else _Judge(plan, network, held, measure)
     history = History(early_stopping=measure is not None, last_of_equals=recipe.last_best)
     order = Permuted(training, random, recipe.members if recipe.own_rows else 1)
-    settings = _settings(recipe, until - time.perf_counter(), judged=validation is not None)
-    ending = Epochs(descent, settings, history, order, validation, on_epoch).run()
+    begin = time.perf_counter()
+    settings = _settings(recipe, until() - begin, judged=validation is not None)
+
+    def told(report: EpochReport) -> bool:
+        asked = on_epoch is not None and bool(on_epoch(report))
+        settings.time_limit = until() - begin
+        return asked
+
+    ending = Epochs(descent, settings, history, order, validation, told).run()
     return Member(network.parameters, history, ending, held)
 
 

@@ -1,7 +1,6 @@
 """A model of a whole table: one column learned from the others, and scored on rows held out."""
 
 import os
-import warnings
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from chainrule.exceptions import DataError, TrainingInterruptedWarning
+from chainrule.exceptions import DataError
 from chainrule.files.storable import Storable
 
 from . import scores, target
@@ -145,17 +144,12 @@ class TableModel(Storable, BaseEstimator):
         self.model_: TableClassifier | TableRegressor = estimator_of(
             self.task_, self.settings or {}, self.seed
         )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            self.model_.fit(features, values, on_progress=on_progress)
-        interrupted = [w for w in caught if issubclass(w.category, TrainingInterruptedWarning)]
-        for warning in caught:
-            warnings.warn(warning.message, stacklevel=3)
+        self.model_.fit(features, values, on_progress=on_progress)
         self.report_ |= {
             "networks": len(self.model_.best_epochs_),
             "epochs": [len(curve) for curve in self.model_.loss_curves_],
             "best_epochs": list(self.model_.best_epochs_),
-            "end": "interrupted" if interrupted else "all epochs done",
+            "end": self.model_.ended_by_,
         }
 
     def _score(self, held_out: Frame | None, values: NDArray[Any]) -> None:
@@ -164,14 +158,14 @@ class TableModel(Storable, BaseEstimator):
             self.report_["held_out"], self.report_["trivial"] = self._scores(held_out, values)
 
     def _scores(self, features: Frame, values: NDArray[Any]) -> tuple[scores.Scores, scores.Scores]:
-        if self.task_ == target.REGRESSION:
+        answers = self.model_.answers(features)
+        if answers.probability is None:
             return (
-                scores.regression_scores(values, self.model_.predict(features)),
+                scores.regression_scores(values, answers.values),
                 scores.trivial_regression(values, self.trivial_[0]),
             )
-        probability = self.model_.predict_proba(features)
         return (
-            scores.classification_scores(values, self.classes_, probability),
+            scores.classification_scores(values, self.classes_, answers.probability),
             scores.trivial_classification(values, self.classes_, self.trivial_),
         )
 
@@ -211,6 +205,17 @@ class TableModel(Storable, BaseEstimator):
             )
         probability: NDArray[Any] = self.model_.predict_proba(frame)
         return probability
+
+    def predict_log_proba(self, data: Any) -> NDArray[Any]:
+        """Return the natural logarithm of `predict_proba`."""
+        with np.errstate(divide="ignore"):
+            log_probability: NDArray[Any] = np.log(self.predict_proba(data))
+        return log_probability
+
+    def score(self, data: Any) -> float:
+        """Accuracy, or R squared, on the rows of `data` whose target is known."""
+        found: dict[str, float] = self.evaluate(data)["scores"]
+        return found["accuracy"] if self.task_ == target.CLASSIFICATION else found.get("r2", np.nan)
 
     def answers(self, data: Any, first_row: int = 0) -> Answers:
         """Answer for each row, and tell which of its values could not be used.

@@ -17,22 +17,29 @@ def parts_of(
     *,
     members: int,
     folds: int,
+    shared: bool,
     random: np.random.Generator,
 ) -> list[Part]:
     """Rows dealt into `folds` parts, for each class alike; network i is judged on part i.
 
-    Where there are more networks than parts, the rows are dealt anew; one part is all rows, and
-    none judge. `codes` are class numbers, None for regression.
+    Where there are more networks than parts, the rows are dealt anew. `codes` are class numbers,
+    None for regression. With `shared` half of what judges a network judges all of them, so that
+    there are rows for which the mean of all is an honest prediction.
     """
-    if rows < FEWEST_TO_VALIDATE or folds == 1:
+    if rows < FEWEST_TO_VALIDATE or folds < 2:
         everything = np.arange(rows, dtype=np.int64)
         return [(everything, everything[:0])] * members
+    own = np.arange(rows, dtype=np.int64)
+    if shared:
+        folds *= 2
+        own = np.flatnonzero(dealt(codes, rows, folds, random) > 0)
+        folds -= 1
     parts = []
     for number in range(members):
         if number % folds == 0:
-            fold = dealt(codes, rows, folds, random)
-        held = fold == number % folds
-        parts.append((np.flatnonzero(~held), np.flatnonzero(held)))
+            fold = dealt(None if codes is None else codes[own], len(own), folds, random)
+        training = own[fold != number % folds]
+        parts.append((training, np.setdiff1d(np.arange(rows), training, assume_unique=True)))
     return parts
 
 

@@ -3,6 +3,7 @@
 A recipe is a table of settings with its source. A new one is a row; nothing else knows its name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,8 +24,10 @@ class Recipe:
     Network
         `members` above 1 makes a batch ensemble (TabM), whose members see the rows in orders of
         their own where `own_rows` says so; `front_scale` is the factor of the learning
-        rate of a scaling layer in front, 0 for none; `embedding` the numbers for a category,
-        `periodic` whether numbers are embedded by cosines; rates are factors of the learning rate.
+        rate of a scaling layer in front, 0 for none; `embedding` the numbers for a category;
+        `embeddings` is a row of `chainrule.tables.network.EMBEDDINGS`, how numbers are embedded,
+        and `bins` the most bins that a column gets for that; rates are factors of the learning
+        rate.
     Training
         `learning_rate_course`, `noise_course`, `weight_decay_course` name rows of
         `chainrule.formulas.COURSES`; `alpha` is scikit-learn's L2 penalty; `patience` 0 runs all
@@ -33,7 +36,7 @@ class Recipe:
         patience counts the epochs whose training loss has not fallen by `tolerance`.
     Ensemble
         `n_ensemble` networks, each with a validation part of its own; `calibrate` brings their
-        probabilities to the right sureness.
+        probabilities to the right sureness, for which half of that part is shared by all.
     """
 
     name: str
@@ -53,9 +56,10 @@ class Recipe:
     activation_decay: float = 0.01
     front_scale: float = 6.0
     front_scale_decay: float = 36.0
-    periodic: bool = True
-    periodic_rate: float = 0.1
-    periodic_decay: float = 0.01
+    embeddings: str = "pbld"
+    embeddings_rate: float = 0.1
+    embeddings_decay: float = 0.01
+    bins: int = 48
     embedding: int = 8
     members: int = 1
     own_rows: bool = False
@@ -102,7 +106,7 @@ _TDS_CLASSES = replace(
     activation="selu",
     initializer="ntk",
     head_initializer="zeros",
-    periodic=False,
+    embeddings="none",
     dropout=0.0,
     weight_decay=0.0,
 )
@@ -123,7 +127,9 @@ _TABM_BOTH = Recipe(
     ntk=False,
     bias_rate=1.0,
     front_scale=0.0,
-    periodic=False,
+    embeddings="none",
+    embeddings_rate=1.0,
+    embeddings_decay=1.0,
     members=32,
     own_rows=True,
     dropout=0.1,
@@ -154,7 +160,9 @@ _MLP_BOTH = Recipe(
     ntk=False,
     bias_rate=1.0,
     front_scale=0.0,
-    periodic=False,
+    embeddings="none",
+    embeddings_rate=1.0,
+    embeddings_decay=1.0,
     dropout=0.0,
     learning_rate_init=0.001,
     beta_2=0.999,
@@ -206,3 +214,9 @@ def recipe(preset: str, task: str) -> Recipe:
     """The settings of a preset for a task."""
     classes, numbers = lookup(RECIPES, "preset", preset)
     return classes if task == CLASSIFICATION else numbers
+
+
+def changed(plan: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """A recipe with other settings; what embeds numbers sees one row for all members."""
+    other = replace(plan, **settings)
+    return replace(other, own_rows=other.own_rows and other.embeddings == "none")

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
+from sklearn.utils import check_random_state
+
 from chainrule.exceptions import DataError
 
+from .network import EMBEDDINGS
 from .recipes import recipe
 
 
@@ -25,13 +28,22 @@ def _real(low: float, high: float, *, with_low: bool) -> Callable[[Any], bool]:
 
 
 def _layers(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(_whole(1)(units) for units in value)
+    units = value if isinstance(value, list | tuple) else [value]
+    return all(_whole(1)(number) for number in units)
+
+
+def _random_state(value: Any) -> bool:
+    try:
+        check_random_state(value)
+    except ValueError:
+        return False
+    return True
 
 
 Rule = tuple[Callable[[Any], bool], str]
 _INFINITY = float("inf")
 
-# Each may also be None, which leaves it to the recipe.
+# Each may also be None, which leaves it to the recipe, or to chance.
 RULES: dict[str, Rule] = {
     "time_limit": (_real(0.0, _INFINITY, with_low=False), "a number of seconds above 0"),
     "n_ensemble": (_whole(1), "a whole number of at least 1"),
@@ -41,9 +53,17 @@ RULES: dict[str, Rule] = {
     "dropout": (_real(0.0, 1.0, with_low=True), "a number of at least 0 and below 1"),
     "weight_decay": (_real(0.0, _INFINITY, with_low=True), "a number of at least 0"),
     "label_smoothing": (_real(0.0, 1.0, with_low=True), "a number of at least 0 and below 1"),
+    "embeddings": (
+        lambda value: isinstance(value, str) and value in EMBEDDINGS,
+        f"one of {', '.join(map(repr, EMBEDDINGS))}",
+    ),
     "batch_size": (_whole(1), "a whole number of at least 1"),
     "epochs": (_whole(1), "a whole number of at least 1"),
     "validation_fraction": (_real(0.0, 0.5001, with_low=False), "above 0 and at most 0.5"),
+    "random_state": (
+        _random_state,
+        "None, a whole number from 0 to 4294967295 or a RandomState of NumPy",
+    ),
     "target_transform": (lambda value: value == "power", "None or 'power'"),
 }
 

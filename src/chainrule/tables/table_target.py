@@ -18,11 +18,12 @@ from .target import read_target
 
 
 def rows_and_target(
-    X: Any, y: Any, sample_weight: Any, task: str, kinds: Mapping[str, str]
+    X: Any, y: Any, sample_weight: Any, task: str, kinds: Mapping[str, str], *, learn: bool = True
 ) -> tuple[Any, NDArray[Any], Any, int]:
     """The features, the known targets, their rows' weights, and how many rows had no target.
 
-    `y` is an array, or the name of a column of `X`, which then is no feature.
+    `y` is an array, or the name of a column of `X`, which then is no feature. Rows to learn from
+    are several, and their targets differ.
     """
     if y is None:
         raise DataError(
@@ -40,14 +41,14 @@ def rows_and_target(
     else:
         column = _as_series(y)
     count = len(np.asarray(frame)) if is_array(frame) else len(as_frame(frame))
-    if count == 1:
+    if count == 1 and learn:
         raise DataError("X must have at least 2 rows, got n_samples=1. Add rows.")
-    known = read_target(column, task)
     if count != len(column):
         raise DataError(
             f"y must have a target for each of the {count} rows of X, got {len(column)}. Pass the "
             "targets of the same rows."
         )
+    known = read_target(column, task, learn=learn)
     weight = _weights(sample_weight, count)
     missing = count - len(known.rows)
     if missing:

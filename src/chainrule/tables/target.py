@@ -46,8 +46,11 @@ def infer_task(column: Series) -> str:
     return CLASSIFICATION if different == 2 or few else REGRESSION
 
 
-def read_target(column: Series, task: str) -> Target:
-    """Read the labels (in their own type) or the numbers; DataError when they cannot serve."""
+def read_target(column: Series, task: str, *, learn: bool = True) -> Target:
+    """Read the labels (in their own type) or the numbers; DataError when they cannot serve.
+
+    Targets to learn from must differ; to judge by, one is enough.
+    """
     kind = kind_of(column)
     if not (column.dtype.is_numeric() or column.dtype == nw.Object) and kind == NUMERIC:
         raise DataError(
@@ -57,12 +60,18 @@ def read_target(column: Series, task: str) -> Target:
     if task == REGRESSION and kind == CATEGORICAL and column.null_count() < len(column):
         raise DataError(
             f"target {column.name!r} must hold numbers for regression, got text such as "
-            f"{texts(column).drop_nulls()[0]!r}. Use --task classification, or correct the column."
+            f"{texts(column).drop_nulls()[0]!r}. Choose classification, or correct the column."
         )
     target = _known(column, _labels_dtype(column, kind) if task == CLASSIFICATION else float)
     if task == CLASSIFICATION:
         _check_labels(column, target.values)
-    _check_varies(column, target, task)
+    if not len(target.rows):
+        raise DataError(
+            f"target {column.name!r} must be known for some rows, got only missing values. "
+            "Check the column, or name another."
+        )
+    if learn:
+        _check_varies(column, target, task)
     return target
 
 
@@ -120,16 +129,11 @@ def _check_labels(column: Series, values: NDArray[Any]) -> None:
     if len(fractions):
         raise DataError(
             f"target {column.name!r} must hold labels for classification, got continuous "
-            f"numbers such as {fractions[0].item()}. Use --task regression, or round them."
+            f"numbers such as {fractions[0].item()}. Choose regression, or round them."
         )
 
 
 def _check_varies(column: Series, target: Target, task: str) -> None:
-    if not len(target.rows):
-        raise DataError(
-            f"target {column.name!r} must be known for some rows, got only missing values. "
-            "Check the column, or name another."
-        )
     if len(target.rows) < 2:
         raise DataError(
             f"data must have at least 2 rows with a target, got 1 in column {column.name!r}. "
@@ -145,5 +149,5 @@ def _check_varies(column: Series, target: Target, task: str) -> None:
     if task == CLASSIFICATION and len(different) == len(target.rows) > MOST_WHOLE_LABELS:
         raise DataError(
             f"target {column.name!r} must repeat its classes, got a different one in each of "
-            f"{len(target.rows)} rows. Name another target, or use --task regression."
+            f"{len(target.rows)} rows. Name another target, or choose regression."
         )

@@ -43,7 +43,7 @@ def kind_of(column: Series) -> str:
         return CATEGORICAL
     raise DataError(
         f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
-        "Leave it out (on the command line: --ignore) or turn it into such columns."
+        "Leave it out, or turn it into such columns."
     )
 
 

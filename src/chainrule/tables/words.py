@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -19,6 +20,8 @@ _MISSING = frozenset(MISSING_WORDS)
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity)", re.I
 )
+_WITH_COMMA = re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_TRUTH = {"false": 0.0, "true": 1.0}
 # So many stray words are told as examples.
 MOST_EXAMPLES = 3
 
@@ -50,13 +53,32 @@ def parse_number(word: str) -> float | None:
     return math.nan if word in _MISSING else None
 
 
-def read_numbers(column: Series) -> Numbers:
-    """Read a column as numbers; dates and durations count milliseconds."""
+def parse_with_comma(word: str) -> float | None:
+    """As `parse_number`; the decimals may also follow a comma, as in 1,5."""
+    number = parse_number(word)
+    return parse_number(word.replace(",", ".", 1)) if number is None else number
+
+
+def has_decimal_commas(words: Iterable[str]) -> bool:
+    """Tell whether all words are numbers without a point, and some have decimals after a comma.
+
+    Where three digits follow each comma, these may be thousands.
+    """
+    known = [word for word in words if word not in _MISSING]
+    after = {len(word.partition(",")[2]) for word in known if "," in word}
+    return bool(after - {3}) and all(_WITH_COMMA.fullmatch(word) for word in known)
+
+
+def read_numbers(column: Series, parse: Callable[[str], float | None] = parse_number) -> Numbers:
+    """Read a column as numbers; dates and durations count milliseconds, true is 1, false 0."""
     dtype = column.dtype
     if dtype.is_numeric() or dtype in (nw.Boolean, nw.Duration, *MOMENTS):
         return _finite(Numbers(cast_numbers(column)))
     factors = factorise(column)
-    return _finite(from_words(factors, [parse_number(word) for word in factors.words]))
+    if all(word.lower() in _TRUTH or word in _MISSING for word in factors.words):
+        parsed = [_TRUTH.get(word.lower(), math.nan) for word in factors.words]
+        return from_words(factors, list(parsed))
+    return _finite(from_words(factors, [parse(word) for word in factors.words]))
 
 
 def from_words(factors: Factors, parsed: list[float | None]) -> Numbers:

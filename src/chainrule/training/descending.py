@@ -13,7 +13,7 @@ class Descending:
     """What the loop is told, besides the network and the rows.
 
     `learning_rate` is the current one; the schedule changes it. `time_limit` is in seconds: courses
-    are fitted into it.
+    are fitted into it. A callback may change it.
     """
 
     learning_rate: float

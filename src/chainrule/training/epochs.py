@@ -119,6 +119,7 @@ class Epochs:
         if asked or reason:
             history.stopped_by = "A callback asked for it." if asked else str(reason)
             return Ending.STOPPED
+        self._horizon.limit = plan.time_limit
         self._horizon.epoch_ends(history.epochs)
         return None
 

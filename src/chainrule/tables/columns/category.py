@@ -74,7 +74,7 @@ class CategoryColumn:
     def read(self, column: Series) -> Reading:
         """Read new rows."""
         factors = factorise(column)
-        place = {level: i for i, level in enumerate(self.levels)}
+        place = _places(self.levels)
         found = np.array(
             [_find(word, self.kind, place) for word in factors.words], dtype=np.float32
         )
@@ -137,6 +137,18 @@ def _coding(levels: int, encoding: Encoding) -> str:
 
 _CODINGS_OF_TWO = {"signs": block.BINARY, "one-hot": block.ONE_HOT}
 _CODINGS_OF_MANY = {"one-hot": block.ONE_HOT, "codes": block.CODES}
+
+
+_SPELLINGS = (("false", "true"), ("0", "1"))
+
+
+def _places(levels: tuple[str, ...]) -> dict[str, int]:
+    """The place of each level; where they are true and false, 1 and 0 are the same."""
+    place = {level: i for i, level in enumerate(levels)}
+    for known, other in (_SPELLINGS, _SPELLINGS[::-1]):
+        if set(levels) <= set(known):
+            place |= {other[known.index(level)]: i for i, level in enumerate(levels)}
+    return place
 
 
 def _level(word: str, kind: str) -> str:

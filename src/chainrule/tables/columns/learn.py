@@ -5,7 +5,7 @@ from typing import Any
 from chainrule.exceptions import DataError
 
 from ..frames import Series
-from ..kinds import BOOLEAN, CATEGORICAL, DATETIME, HIGH_CARDINALITY, NUMERIC, TEXT, Kind
+from ..kinds import BOOLEAN, CATEGORICAL, COMMA, DATETIME, HIGH_CARDINALITY, NUMERIC, TEXT, Kind
 from .category import CategoryColumn
 from .date import DateColumn
 from .numeric import NumericColumn
@@ -27,7 +27,7 @@ _CLASSES: dict[str, type[Column]] = {
 def learn(column: Series, kind: Kind, encoding: Encoding) -> Column:
     """Learn a column that is of a kind to be used."""
     if kind.name == NUMERIC:
-        return NumericColumn.learn(column, encoding)
+        return NumericColumn.learn(column, encoding, comma=kind.form == COMMA)
     if kind.name == DATETIME:
         return DateColumn.learn(column, kind.form, encoding)
     if kind.name == TEXT:

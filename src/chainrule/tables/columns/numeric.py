@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frames import Series
 from ..kinds import NUMERIC
-from ..words import Numbers, read_numbers
+from ..words import Numbers, parse_number, parse_with_comma, read_numbers
 from . import block
 from .block import Part
 from .reading import Reading
@@ -20,7 +20,7 @@ class NumericColumn:
     """One feature for the number, unless `scale` is None, and one for its absence, if `missing`.
 
     `infinite` and `stray` count what was taken for missing in training, `examples` are some of
-    the stray words.
+    the stray words. `comma` says that decimals follow a comma.
     """
 
     name: str
@@ -29,17 +29,18 @@ class NumericColumn:
     infinite: int = 0
     stray: int = 0
     examples: tuple[str, ...] = ()
+    comma: bool = False
 
     kind: ClassVar[str] = NUMERIC
 
     @classmethod
-    def learn(cls, column: Series, encoding: Encoding) -> Self:
+    def learn(cls, column: Series, encoding: Encoding, *, comma: bool = False) -> Self:
         """Learn the scale of the training rows."""
-        numbers = read_numbers(column)
+        numbers = _read(column, comma=comma)
         known = numbers.values[~np.isnan(numbers.values)]
         scale = learn_scale(encoding.numeric, known, encoding.random_state)
         missing = encoding.missing_indicator and 0 < len(known) < len(numbers.values)
-        return cls(column.name, scale, missing, *_taken_for_missing(numbers))
+        return cls(column.name, scale, missing, *_taken_for_missing(numbers), comma)
 
     def parts(self) -> list[Part]:
         """One for the number, one for its absence."""
@@ -47,12 +48,13 @@ class NumericColumn:
 
     def read(self, column: Series) -> Reading:
         """Read new rows."""
-        numbers = read_numbers(column)
+        numbers = _read(column, comma=self.comma)
         return Reading(scaled(numbers.values, self.scale, self.missing), numbers=numbers)
 
     def summary(self) -> str:
         """Say in words what it was taken for."""
         shown = [f"{self.scale.name} scale"] if self.scale else ["constant"]
+        shown += ["written with decimal commas"] * self.comma
         return ", ".join(shown + notes(self))
 
     def to_plain(self) -> dict[str, Any]:
@@ -69,6 +71,8 @@ class NumericColumn:
             int(plain["infinite"]),
             int(plain["stray"]),
             tuple(map(str, plain["examples"])),
+            # Files of 0.1 lack it.
+            bool(plain.get("comma", False)),
         )
 
 
@@ -116,6 +120,10 @@ def plain_or_none(scale: Scale | None) -> dict[str, Any] | None:
 def scale_or_none(plain: dict[str, Any] | None) -> Scale | None:
     """Make the scale again."""
     return None if plain is None else scale_from_plain(plain)
+
+
+def _read(column: Series, *, comma: bool) -> Numbers:
+    return read_numbers(column, parse_with_comma if comma else parse_number)
 
 
 def _taken_for_missing(numbers: Numbers) -> tuple[int, int, tuple[str, ...]]:
