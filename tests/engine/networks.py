@@ -27,7 +27,7 @@ from chainrule.graph import (
     chain,
 )
 from chainrule.graph.layout import LossChoice, lay_out
-from chainrule.training.stochastic import Descending
+from chainrule.training.descending import Descending
 
 COLUMNS, OUTPUTS = 4, 3
 

@@ -10,14 +10,18 @@ from chainrule.graph import (
     Concatenate,
     Dense,
     Embedding,
+    FourierFeatures,
     Graph,
     Input,
     LayerNorm,
     MemberDense,
     Node,
     PeriodicEmbedding,
+    PiecewiseLinear,
+    PiecewiseLinearEmbedding,
     Scale,
     chain,
+    periodic_linear_relu,
 )
 
 from .networks import OUTPUTS
@@ -51,6 +55,42 @@ def periodic_inside() -> Graph:
     return Graph(x, Add()(Dense(OUTPUTS)(through), Dense(OUTPUTS)(below)))
 
 
+def fourier_inside() -> Graph:
+    """Its message is the second one at its input; what follows may not write over its waves."""
+    x = Input(NUMERIC)
+    below = Dense(3, activation="tanh")(x)
+    waves = Activate("tanh")(FourierFeatures(5, 0.3)(below))
+    return Graph(x, Add()(Dense(OUTPUTS)(waves), Dense(OUTPUTS)(below)))
+
+
+def periodic_linear_relu_inside() -> Graph:
+    """On the input and inside, with layers of their own and with one that columns share."""
+    x = Input(NUMERIC)
+    hidden = Dense(3, activation="tanh")(periodic_linear_relu(x, 4, 5, 0.3))
+    return Graph(x, Dense(OUTPUTS)(periodic_linear_relu(hidden, 4, 5, 0.3, shared=True)))
+
+
+def edges(columns: int) -> list[list[float]]:
+    """One bin, two bins, three bins, one bin, ..."""
+    return [[-0.3, 0.2, 0.4, 1.3][: 2 + column % 3] for column in range(columns)]
+
+
+def piecewise_linear_inside() -> Graph:
+    """On the input, which gets no message; inside; and as the second reader."""
+    x = Input(NUMERIC)
+    below = Dense(3, activation="tanh")(PiecewiseLinear(edges(NUMERIC))(x))
+    encoded = PiecewiseLinear(edges(3))(below)
+    return Graph(x, Add()(Dense(OUTPUTS)(encoded), Dense(OUTPUTS)(below)))
+
+
+def piecewise_linear_embedding() -> Graph:
+    """The same with its embedding."""
+    x = Input(NUMERIC)
+    below = Dense(3, activation="tanh")(PiecewiseLinearEmbedding(edges(NUMERIC), 4)(x))
+    through = PiecewiseLinearEmbedding(edges(3), 2)(below)
+    return Graph(x, Add()(Dense(OUTPUTS)(through), Dense(OUTPUTS)(below)))
+
+
 def layer_norm_everywhere() -> Graph:
     """On the input, which gets no message; inside; called twice; and as the second reader."""
     x = Input(NUMERIC)
@@ -80,6 +120,10 @@ TABLE_SHAPES: list[Callable[[], Graph]] = [
     embedding_called_twice,
     periodic,
     periodic_inside,
+    fourier_inside,
+    periodic_linear_relu_inside,
+    piecewise_linear_inside,
+    piecewise_linear_embedding,
     layer_norm_everywhere,
     member_dense,
     batch_ensemble,

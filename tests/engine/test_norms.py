@@ -64,14 +64,22 @@ def alone() -> Graph:
     return Graph(x, BatchNorm(momentum=0.25)(x))
 
 
-def test_one_row_is_its_own_mean():
+def test_one_row_is_its_own_mean_and_has_no_variance():
     net = network(alone(), "squared_error", keep_all=True)
     net.parameters[...] = [3.0, 4.0, 0.5, -0.5, 0.0, 1.0, 2.0, 4.0]
     descent = train(net, Rows(np.array([[8.0, 9.0]]), np.zeros((1, 2))), 1, learning_rate=0.0)
     predicted = descent.slot(net.tape.slots[net.tape.prediction].value, 2, deltas=False)
     assert predicted.tolist() == [[0.5, -0.5]]  # g * 0 + b
-    # A quarter of the way from 0 and 1 to 8 and 9, from 2 and 4 to 0.
-    assert net.parameters[4:].tolist() == [2.0, 3.0, 1.5, 3.0]
+    # PyTorch refuses such a batch; here it leaves the running averages as they were.
+    assert net.parameters[4:].tolist() == [0.0, 1.0, 2.0, 4.0]
+
+
+def test_two_rows_move_the_running_averages():
+    net = network(alone(), "squared_error")
+    net.parameters[...] = [3.0, 4.0, 0.5, -0.5, 0.0, 1.0, 2.0, 4.0]
+    train(net, Rows(np.array([[8.0, 9.0], [4.0, 9.0]]), np.zeros((2, 2))), 2, learning_rate=0.0)
+    # A quarter of the way from 0 and 1 to 6 and 9, from 2 and 4 to 8 and 0.
+    assert net.parameters[4:].tolist() == [1.5, 3.0, 3.5, 3.0]
 
 
 @pytest.mark.usefixtures("finely_cut")

@@ -15,12 +15,15 @@ from chainrule.graph import (
     Dense,
     Dropout,
     Embedding,
+    FourierFeatures,
     Graph,
     LayerNorm,
     MemberDense,
     Multiply,
     Noise,
     PeriodicEmbedding,
+    PiecewiseLinear,
+    PiecewiseLinearEmbedding,
     Scale,
 )
 from chainrule.graph.parameters import Array
@@ -164,6 +167,15 @@ class Twin:
                 waves = torch.cos(2 * torch.pi * x[:, :, None] * frequency + phase)
                 mixed = torch.einsum("rch,cnh->rcn", waves, weight) + bias
                 return torch.cat([x[:, :, None], mixed], 2).flatten(1)
+            case FourierFeatures():
+                angles = 2 * torch.pi * x[:, :, None] * own[0]
+                return torch.cat([torch.cos(angles), torch.sin(angles)], 2).flatten(1)
+            case PiecewiseLinear(edges=edges):
+                return torch.cat(encoded(x, edges), 1)
+            case PiecewiseLinearEmbedding(edges=edges):
+                tables = own[2].split([len(column) - 1 for column in edges])
+                parts = [e @ table for e, table in zip(encoded(x, edges), tables, strict=True)]
+                return (x[:, :, None] * own[0] + own[1] + torch.stack(parts, 1)).flatten(1)
             case MemberDense(members=members):
                 z = torch.einsum("rki,kiu->rku", x.unflatten(1, (members, -1)), own[0]) + own[1]
                 return z.flatten(1)
@@ -202,6 +214,18 @@ class Twin:
             for tensor, array in zip(self.arrays, self.described, strict=True)
             if array.learned and array.penalised is penalised
         ]
+
+
+def encoded(x: torch.Tensor, edges: tuple[tuple[float, ...], ...]) -> list[torch.Tensor]:
+    """The piecewise-linear encoding of each column: shares of bins, the outer two open."""
+    found = []
+    for column, own in zip(x.T, edges, strict=True):
+        edge = torch.tensor(own, dtype=x.dtype)
+        share = (column[:, None] - edge[:-1]) / (edge[1:] - edge[:-1])
+        low, high = torch.zeros(len(own) - 1), torch.ones(len(own) - 1)
+        low[0], high[-1] = -torch.inf, torch.inf
+        found.append(share.clamp(low.to(x), high.to(x)))
+    return found
 
 
 def described(layer: Any, widths: tuple[int, ...], width: int) -> list[Array]:

@@ -13,6 +13,7 @@ from chainrule.graph import (
     Dense,
     Dropout,
     Embedding,
+    FourierFeatures,
     Graph,
     Input,
     LayerNorm,
@@ -20,6 +21,8 @@ from chainrule.graph import (
     Multiply,
     Noise,
     PeriodicEmbedding,
+    PiecewiseLinear,
+    PiecewiseLinearEmbedding,
     Scale,
     Start,
 )
@@ -59,6 +62,14 @@ def refused(name: str, error: type[Exception], act) -> str:
         ("inputs of MemberDense", "3", lambda: MemberDense(2, 1)(Input(3))),
         ("levels", "1", lambda: Embedding((3,), 2)(Input(2))),
         ("size", "1", lambda: PeriodicEmbedding(size=1)),
+        ("frequencies", "0", lambda: FourierFeatures(0)),
+        ("size", "0", lambda: PiecewiseLinearEmbedding([[0.0, 1.0]], 0)),
+        ("edges", "those of 1", lambda: PiecewiseLinear([[0.0, 1.0]])(Input(2))),
+        ("edges", "[0.0] for column 1", lambda: PiecewiseLinear([[0.0, 1.0], [0.0]])),
+        ("edges", "[1.0, 1.0] for column 0", lambda: PiecewiseLinear([[1.0, 1.0]])),
+        ("edges", "[0.0, inf] for column 0", lambda: PiecewiseLinear([[0.0, float("inf")]])),
+        ("edges", "[nan, 0.0] for column 0", lambda: PiecewiseLinear([[float("nan"), 0.0]])),
+        ("edges", "6 edges for column 0", lambda: PiecewiseLinear([[0.0, 1, 2, 3, 4, 4]])),
     ],
 )
 def test_a_layer_says_what_it_takes(name, value, act):

@@ -50,9 +50,10 @@ class Records:
         record["borrowed"] = line.borrows >= 0
         record["next_borrower"] = -1
         record["column"] = line.column
-        heads = np.array(line.heads, np.int64)
-        self.alive.append(heads)
+        heads, edges = np.array(line.heads, np.int64), np.array(line.edges, np.float64)
+        self.alive += [heads, edges]
         record["heads"], record["n_heads"] = heads.ctypes.data, len(heads)
+        record["edges"] = edges.ctypes.data
         for name, value in {"members": 1, "own_rows": 1, "high": 1.0, **line.settings}.items():
             record[name] = value
 

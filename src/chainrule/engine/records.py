@@ -54,6 +54,8 @@ INSTRUCTION = np.dtype(
         # links of rows: the address of the widths of their groups of columns, and how many
         ("heads", np.int64),
         ("n_heads", np.int64),
+        # bins: the address of their edges in float64, whatever the network's precision
+        ("edges", np.int64),
         # settings of layers
         ("members", np.int64),
         ("own_rows", np.int64),

@@ -13,6 +13,10 @@ from .layers import chain as chain
 from .norm_layers import BatchNorm as BatchNorm
 from .norm_layers import LayerNorm as LayerNorm
 from .norm_layers import Noise as Noise
+from .number_layers import FourierFeatures as FourierFeatures
+from .number_layers import PiecewiseLinear as PiecewiseLinear
+from .number_layers import PiecewiseLinearEmbedding as PiecewiseLinearEmbedding
+from .number_layers import periodic_linear_relu as periodic_linear_relu
 from .parameters import Start as Start
 from .table_layers import Bias as Bias
 from .table_layers import Embedding as Embedding

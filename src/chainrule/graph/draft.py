@@ -10,7 +10,7 @@ from .tape import Instruction
 
 # What looks at the value that it made, on the way back, or draws random numbers, whose stream the
 # place says.
-_KEEPS_ITS_VALUE = ("activation", "row_link", "dropout", "noise")
+_KEEPS_ITS_VALUE = ("activation", "row_link", "dropout", "noise", "fourier_features")
 
 
 class Draft:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
 
-from chainrule.formulas import INITIALIZERS, Activation, Mixture, RowLink, activation_row, lookup
+from chainrule.formulas import (
+    BIAS_RULES,
+    INITIALIZERS,
+    Activation,
+    Mixture,
+    RowLink,
+    activation_row,
+    bias_rule,
+    lookup,
+)
 
 from .parameters import Array, Group, Start
 
@@ -99,6 +108,8 @@ class Dense(Layer):
         or a user's own `Activation`.
     initializer : str, default="scikit-learn"
         Draws W and b, one of `chainrule.formulas.INITIALIZERS`.
+    bias_initializer : str or None, default=None
+        How b begins, one of `chainrule.formulas.BIAS_RULES`; None is the initializer's own rule.
     bias : bool, default=True
     ntk : bool, default=False
         Trains as if W were divided by sqrt(inputs) (Jacot, Gabriel and Hongler 2018, "Neural
@@ -123,6 +134,7 @@ class Dense(Layer):
     activation_decay: float = 0.0
     members: int = 1
     tied: "Dense | None" = None
+    bias_initializer: str | None = None
 
     operation: ClassVar[str] = "dense"
 
@@ -131,6 +143,8 @@ class Dense(Layer):
             raise ValueError(f"units must be at least 1, got {self.units}. A layer needs a unit.")
         activation_row(self.activation)
         lookup(INITIALIZERS, "initializer", self.initializer)
+        if self.bias_initializer is not None:
+            lookup(BIAS_RULES, "bias_initializer", self.bias_initializer)
 
     def width(self, widths: tuple[int, ...]) -> int:
         """As many as units, for each member."""
@@ -149,7 +163,8 @@ class Dense(Layer):
         if self.ntk:
             weights = Group(1.0 / sqrt(fan_in), sqrt(fan_in))
         matrix = Array("W", (fan_in, self.units), Start("weights", 0.0, self.initializer), weights)
-        start = Start("biases", 0.0, self.initializer)
+        rule = bias_rule(self.initializer, self.bias_initializer)
+        start = Start("biases", 0.0, self.initializer, bias_rule=rule)
         bias = Array("b", (self.units,), start, biases, penalised=False)
         return (matrix, bias) if self.bias else (matrix,)
 

@@ -30,13 +30,15 @@ class Start:
 
     `size` is the value ("fill"), the standard deviation ("normal") or the bound ("uniform");
     "signs" draws -1 or 1. "weights" and "biases" are drawn by `initializer`, one of
-    `chainrule.formulas.INITIALIZERS`. With `copies` the numbers of one part come so many times,
-    side by side; `runs` are the lengths of stretches that share one number.
+    `chainrule.formulas.INITIALIZERS`, biases by their `bias_rule`. With `copies` the numbers of one
+    part come so many times, side by side; `runs` are the lengths of stretches that share one
+    number.
     """
 
     kind: Literal["fill", "normal", "uniform", "signs", "weights", "biases"] = "fill"
     size: float = 0.0
     initializer: str = ""
+    bias_rule: str = ""
     copies: int = 1
     runs: tuple[int, ...] = ()
 

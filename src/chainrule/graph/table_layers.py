@@ -85,11 +85,20 @@ class MemberDense(Layer):
         over rows of dL/dy_k.
     Convention: W has shape (members, inputs of a member, units), b (members, units).
     Source: the separate heads of TabM (Gorishniy, Kotelnikov and Babenko 2024).
+
+    Parameters
+    ----------
+    members, units : int
+    initializer : str, default="lecun_uniform"
+    rate, decay : float, default=1.0
+        Times the learning rate and the weight decay.
     """
 
     members: int
     units: int
     initializer: str = "lecun_uniform"
+    rate: float = 1.0
+    decay: float = 1.0
 
     operation: ClassVar[str] = "member_dense"
 
@@ -108,9 +117,10 @@ class MemberDense(Layer):
         fan_in = widths[0] // self.members
         weights = Start("weights", 0.0, self.initializer)
         biases = Start("biases", 0.0, self.initializer)
+        group = Group(self.rate, decay=self.decay)
         return (
-            Array("W", (self.members, fan_in, self.units), weights),
-            Array("b", (self.members, self.units), biases, penalised=False),
+            Array("W", (self.members, fan_in, self.units), weights, group),
+            Array("b", (self.members, self.units), biases, group, penalised=False),
         )
 
     def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:

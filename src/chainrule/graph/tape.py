@@ -56,7 +56,9 @@ class Instruction:
     """Fields of the engine's record that its layer sets."""
     heads: tuple[int, ...] = ()
     """Links of rows: widths of the groups of columns that are a row each. Embeddings: the row where
-    each column's table begins, and at last the number of rows."""
+    each column's table begins, and at last the number of rows. Bins: the same of their edges."""
+    edges: tuple[float, ...] = ()
+    """Bins: the edges of each column, one column after the other."""
     layer: object = None
     column: int = 0
     """Inputs: the first column of the table that they read."""

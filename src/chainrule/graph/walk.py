@@ -6,7 +6,7 @@ Nodes come in topological order, so the slots that a node reads are there when i
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from .activations import place_layer_activation
 from .draft import Draft
@@ -14,6 +14,7 @@ from .ends import side_by_side
 from .graph import Graph
 from .layers import Activate, Dense, Dropout, Layer, Node
 from .norm_layers import BatchNorm
+from .number_layers import Binned
 from .parameters import Array, Group
 from .table_layers import Bias, Embedding, Scale
 
@@ -121,7 +122,8 @@ class Walk:
     ) -> None:
         """The line of a layer with all its parameters; `settings` beside the layer's own."""
         layer, widths = node.layer, tuple(parent.width for parent in node.parents)
-        levels = layer.levels if isinstance(layer, Embedding) else ()
+        edges = layer.edges if isinstance(layer, Binned) else ()
+        levels = layer.levels if isinstance(layer, Embedding) else tuple(map(len, edges))
         self._draft.learned_line(
             layer,
             layer.operation,
@@ -131,6 +133,7 @@ class Walk:
             inputs,
             settings={**layer.settings(widths), **(settings or {})},
             heads=tuple(accumulate(levels, initial=0)) if levels else (),
+            edges=tuple(chain.from_iterable(edges)),
         )
 
     def _place_dense(self, node: Node, layer: Dense, inputs: tuple[int, ...]) -> int:

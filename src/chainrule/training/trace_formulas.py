@@ -81,6 +81,20 @@ def _periodic(line: Instruction, read: list[str], own: Names) -> str:
     return f"[{read[0]}, {own('W')} cos({angle}) + {own('b')}], column by column"
 
 
+def _fourier(line: Instruction, read: list[str], own: Names) -> str:
+    angle = f"2 pi {own('w')} {read[0]}"
+    return f"[cos({angle}), sin({angle})], column by column"
+
+
+def _piecewise(line: Instruction, read: list[str], own: Names) -> str:
+    return f"share of each bin below {read[0]}, column by column"
+
+
+def _piecewise_embedding(line: Instruction, read: list[str], own: Names) -> str:
+    shares = f"(share of each bin below {read[0]}) {own('V')}"
+    return f"{own('w')} {read[0]} + {own('b')} + {shares}, column by column"
+
+
 def _training_only(line: Instruction, read: list[str], own: Names) -> str:
     return f"{read[0]} ({line.operation} only while training)"
 
@@ -104,6 +118,9 @@ _FORMULAS: dict[str, Callable[[Instruction, list[str], Names], str]] = {
     "layer_norm": _layer_norm,
     "embedding": _embedding,
     "periodic_embedding": _periodic,
+    "fourier_features": _fourier,
+    "piecewise_linear": _piecewise,
+    "piecewise_linear_embedding": _piecewise_embedding,
     "add": lambda line, read, own: f"{read[0]} + {read[1]}",
     "multiply": lambda line, read, own: f"{read[0]} * {read[1]}",
     "concatenate": lambda line, read, own: f"[{read[0]}, {read[1]}]",

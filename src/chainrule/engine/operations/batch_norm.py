@@ -203,14 +203,20 @@ def gradient(dtype: Any) -> Any:
 
 
 def settle(dtype: Any) -> Any:
-    """Move the running averages towards the batch's mean and its variance over rows - 1."""
+    """Move the running averages towards the batch's mean and its variance over rows - 1.
+
+    A short batch counts as a whole one, as in PyTorch; a single row has no variance and leaves the
+    averages as they are (PyTorch refuses it).
+    """
 
     def batch_norm_settle(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
+        if c.rows < 2:
+            return 0.0
         found = np.empty((2, i.output_width), dtype)
         mean, squares = found[0], found[1]
         _join(c, i, mean, squares, dtype)
-        rate, share = dtype(i.rate), dtype(1.0 / max(1, c.rows - 1))
+        rate, share = dtype(i.rate), dtype(1.0 / (c.rows - 1))
         running_mean, running_variance = _array(c, i, 2, dtype), _array(c, i, 3, dtype)
         for j in range(mean.size):
             running_mean[j] += rate * (mean[j] - running_mean[j])

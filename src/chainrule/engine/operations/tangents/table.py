@@ -6,10 +6,12 @@ from . import (
     combine,
     dense,
     embedding,
+    fourier,
     layer_norm,
     loss,
     member_dense,
     periodic,
+    piecewise,
     row_link,
     scale,
 )
@@ -27,6 +29,11 @@ TANGENTS: dict[str, Operation] = {
     "member_dense": Operation(member_dense.forward, member_dense.backward, member_dense.gradient),
     "embedding": Operation(embedding.forward, embedding.backward, embedding.gradient),
     "periodic_embedding": Operation(periodic.forward, periodic.backward, periodic.gradient),
+    "fourier_features": Operation(fourier.forward, fourier.backward, fourier.gradient),
+    "piecewise_linear": Operation(piecewise.encoding_forward, piecewise.encoding_backward),
+    "piecewise_linear_embedding": Operation(
+        piecewise.forward, piecewise.backward, piecewise.gradient
+    ),
     "layer_norm": Operation(layer_norm.forward, layer_norm.backward, layer_norm.gradient),
     "activation": Operation(activation.forward, activation.backward),
     "row_link": Operation(row_link.forward, row_link.backward),
