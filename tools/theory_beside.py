@@ -102,6 +102,12 @@ BESIDE: dict[str, dict[str, str]] = {
         'neural networks", algorithm 1; by value Mikolov 2012, "Statistical language models based '
         'on neural networks", thesis, Brno.',
     },
+    "bias_initializer": {
+        "Definition": 'b = 0 ("zeros"), 0.1 ("positive"), drawn as W is ("same"), from N(0, 1) '
+        '("normal"), or minus a random mean of the sums on 5 rows ("he+5")',
+        "Source": 'Goodfellow, Bengio and Courville 2016, "Deep learning", section 8.4 '
+        '("positive"); Holzmueller, Grinsztajn and Steinwart 2024 ("he+5").',
+    },
     "n_init": {
         "Definition": "of the fits from first weights w_1, ..., w_n the one with the smallest "
         "training loss, or the largest validation score",
@@ -128,6 +134,10 @@ BESIDE: dict[str, dict[str, str]] = {
         "Definition": "y = Phi^-1(F(x)), F the distribution of the training values, Phi the normal "
         "one",
         "Source": "scikit-learn's QuantileTransformer.",
+    },
+    "noisy-quantile": {
+        "Definition": "y = Phi^-1(F(x)), F from the quantiles of x + 0.001 / max(deviation(x), "
+        "0.001) * e, e drawn from N(0, 1) for each training row",
     },
     "power": {
         "Definition": "y = ((x + 1)^a - 1) / a for x >= 0, otherwise -((1 - x)^(2 - a) - 1) / "

@@ -6,7 +6,9 @@ The page is made of docstrings, so it cannot say something else than they do; a 
 two. Registries are walked, so a new row is on the page; a test finds parameters that are not.
 """
 
+import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
@@ -15,7 +17,7 @@ from typing import Any, NamedTuple
 
 from theory_beside import BESIDE
 
-from chainrule import Autoencoder, MLPClassifier, estimators, formulas, graph
+from chainrule import Autoencoder, MLPClassifier, estimators, formulas, graph, tables
 from chainrule.engine.operations import dense, loss
 from chainrule.formulas import Mixture
 from chainrule.graph.layers import Layer
@@ -135,6 +137,7 @@ def _steps() -> dict[str, Any]:
         "clip_norm, clip_value": Parameter("clip_norm, clip_value"),
         "weight_decay": Parameter("weight_decay"),
         "max_norm": Parameter("max_norm", MLPClassifier, dense.settle),
+        "bias_initializer": Parameter("bias_initializer"),
         "n_init": Parameter("n_init"),
         "diagnostics": Parameter("diagnostics"),
         "learning_rate_range_test": estimators.learning_rate_range_test,
@@ -155,11 +158,7 @@ def _rules() -> dict[str, Any]:
 
 
 def _layers() -> dict[str, Any]:
-    found = {
-        name: thing
-        for name, thing in vars(graph).items()
-        if inspect.isclass(thing) and issubclass(thing, Layer)
-    }
+    found = {name: thing for name, thing in vars(graph).items() if _is_layer(thing)}
     return {
         **found,
         "Dense(ntk=True)": Parameter("ntk", graph.Dense),
@@ -168,8 +167,24 @@ def _layers() -> dict[str, Any]:
     }
 
 
+def _is_layer(thing: Any) -> bool:
+    """Whether it is a layer, or a function that makes layers and says what they compute."""
+    return issubclass(thing, Layer) if inspect.isclass(thing) else _is_defined(thing)
+
+
+def _is_defined(thing: Any) -> bool:
+    return inspect.isfunction(thing) and "Definition" in fields_of(inspect.getdoc(thing) or "")
+
+
 def _tables() -> dict[str, Any]:
-    return {**SCALES, "power": power_of, "calibrate": temperature_of}
+    modules = pkgutil.walk_packages(tables.__path__, f"{tables.__name__}.")
+    found = {
+        name: thing
+        for module in modules
+        for name, thing in vars(importlib.import_module(module.name)).items()
+        if _is_defined(thing) and thing.__module__ == module.name
+    }
+    return {**SCALES, "power": power_of, "calibrate": temperature_of, **found}
 
 
 def row_of(name: str, thing: Any) -> Row:
@@ -197,7 +212,7 @@ def fields_of(text: str) -> dict[str, str]:
 
 def _field_lines(text: str) -> list[str]:
     """The text with each field at the begin of a line, also a source at the end of a paragraph."""
-    return re.sub(r"(?<=[.)] )Sources?: ", "\nSource: ", text).split("\n")
+    return re.sub(r"(?<=[.)])\s+Sources?:\s+", "\nSource: ", text).split("\n")
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:

@@ -200,7 +200,7 @@ def with_nan(X):
         (r"'input_dropout' parameter", {"input_dropout": 1.0}, IRIS),
         (r"solver must be a stochastic one for noise", {"noise": 1.0, "solver": "lbfgs"}, IRIS),
         (r"schedule must be None for the full-batch", {"schedule": "cosine", "solver": "cg"}, IRIS),
-        (r"batch_size must be None for 'rprop'", {"solver": "rprop", "batch_size": 3}, IRIS),
+        (r"batch_size must be None for the full", {"solver": "rprop", "batch_size": 3}, IRIS),
     ],
 )
 def test_what_makes_no_sense_is_refused(message, settings, X):

@@ -1,9 +1,21 @@
 """Constructor parameters that cannot be used, refused when fit is called and not before."""
 
+import re
+
 import numpy as np
 import pytest
 
 from chainrule import MLPClassifier, MLPRegressor
+from chainrule.estimators._classifier import LOSSES as CLASS_LOSSES
+from chainrule.estimators._regressor import NUMBER_LOSSES
+from chainrule.estimators._solvers import FULL_BATCH_SOLVERS, STOCHASTIC_SOLVERS
+from chainrule.formulas import (
+    ACTIVATIONS,
+    COURSES,
+    INITIALIZERS,
+    LEARNED_ACTIVATIONS,
+    ROW_ACTIVATIONS,
+)
 
 from .messages import after_got, assert_own_form, assert_parameter_refused, refusal
 from .test_bad_input import ESTIMATORS, SMALL, table
@@ -50,6 +62,12 @@ MISSPELT = [
     ("solver", "adma", "adam"),
     ("solver", "l-bfgs", "lbfgs"),
     ("learning_rate", "inverse_scaling", "invscaling"),
+    ("activation", "sigmoid", "logistic"),
+    ("activation", "swish", "silu"),
+    ("schedule", "cosin", "cosine"),
+    ("initializer", "xavier_normal", "glorot_normal"),
+    ("weight_prior", "soft-sharing", "soft_sharing"),
+    ("stopping", "patiense", "patience"),
 ]
 
 
@@ -60,6 +78,22 @@ def test_misspelt_name_gets_the_nearest_offered(Estimator, name, value, meant):
     message = refusal(ValueError, Estimator(**{name: value}).fit, X, y)
     assert_parameter_refused(message, name)
     assert f"'{meant}'" in after_got(message), message
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize("name", ["activation", "solver", "schedule", "initializer", "loss"])
+def test_known_names_are_listed_in_their_registrys_order(Estimator, name):
+    X, y = table()
+    told = refusal(ValueError, Estimator(**{name: "nothing like it"}).fit, X, y)
+    listed = re.findall(r"'([\w-]+)'", re.search(r"among \{(.+?)\}", told).group(1))
+    order = {
+        "activation": [*ACTIVATIONS, *ROW_ACTIVATIONS, *LEARNED_ACTIVATIONS],
+        "solver": [*STOCHASTIC_SOLVERS, *FULL_BATCH_SOLVERS],
+        "schedule": list(COURSES),
+        "initializer": list(INITIALIZERS),
+        "loss": CLASS_LOSSES if Estimator is MLPClassifier else NUMBER_LOSSES,
+    }
+    assert listed == list(order[name])
 
 
 def test_misspelt_loss_gets_the_nearest_offered():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from chainrule import MLPClassifier, MLPRegressor
-from chainrule.formulas import Adam, Rprop
+from chainrule.formulas import SGD, AdaGrad, Adam, AdamW
+from chainrule.training.full_batch import Rprop
 from chainrule.training.stopping import MaxEpochs, ValidationPatience
 
 from .cases import TASKS, Task
@@ -26,8 +27,20 @@ REFUSED = [
     (REGRESSION, {"loss": "squared_log_error"}, "y", "squared_error"),
     (BINARY, {"solver": "lm"}, "loss", "newton-cg"),
     (REGRESSION, {"loss": "huber", "solver": "lm"}, "loss", "lbfgs"),
-    (REGRESSION, {"solver": "rprop", "batch_size": 10}, "batch_size", "rmsprop"),
-    (REGRESSION, {"solver": Rprop(), "batch_size": 10}, "batch_size", "rmsprop"),
+    (REGRESSION, {"solver": "rprop", "batch_size": 10}, "batch_size", "all rows at once"),
+    (REGRESSION, {"solver": Rprop(), "batch_size": 10}, "batch_size", "all rows at once"),
+    (REGRESSION, {"solver": "cg", "learning_rate_init": 0.1}, "learning_rate_init", "own steps"),
+    (REGRESSION, {"solver": "rprop", "early_stopping": True}, "early_stopping", "'patience'"),
+    (REGRESSION, {"activation": [np.tanh]}, "activation", "custom_activation"),
+    (REGRESSION, {"solver": "adagrad", "beta_1": 0.3}, "beta_1", "settings"),
+    (REGRESSION, {"solver": "adamw", "momentum": 0.3}, "momentum", "Leave it out"),
+    (REGRESSION, {"solver": AdaGrad(), "epsilon": 0.1}, "epsilon", "AdaGrad"),
+    (REGRESSION, {"solver": SGD(), "learning_rate": "adaptive"}, "learning_rate", "schedule"),
+    (REGRESSION, {"solver": AdamW(), "weight_decay": 0.3}, "weight_decay", "one of the two"),
+    (BINARY, {"loss": "hinge", "solver": "newton-cg"}, "loss", "squared_hinge"),
+    (REGRESSION, {"loss": "absolute_error", "solver": "scg"}, "loss", "huber"),
+    (REGRESSION, {"loss": "quantile", "solver": "newton-cg"}, "loss", "cosine"),
+    (REGRESSION, {"batch_norm": True, "batch_size": 1}, "batch_size", "layer_norm"),
     (REGRESSION, {"dropout": 1.0}, "dropout", ""),
     (REGRESSION, {"dropout": (0.5, 1.0), "hidden_layer_sizes": (3, 3)}, "dropout", "0.0"),
     (REGRESSION, {"dropout": (0.5,), "hidden_layer_sizes": (3, 3)}, "dropout", "as many"),
@@ -59,7 +72,8 @@ REFUSED = [
     (BINARY, {"label_smoothing": 0.1, "loss": "squared_hinge"}, "label_smoothing", "log_loss"),
     (REGRESSION, {"early_stopping": True, "stopping": MaxEpochs(3)}, "early_stopping", "Patience"),
     (REGRESSION, {"stopping": [ValidationPatience(1)] * 2}, "stopping", "one"),
-    (REGRESSION, {"stopping": ["loss"]}, "stopping", "ValidationPatience"),
+    (REGRESSION, {"stopping": [3]}, "stopping", "ValidationPatience"),
+    (REGRESSION, {"stopping": ["loss"]}, "stopping", "loss_tolerance"),
     (MULTILABEL, {"class_weight": {0: 1.0}}, "class_weight", "for each output"),
     (BINARY, {"class_weight": [{"no": 1.0}]}, "class_weight", "alone"),
 ]
@@ -93,6 +107,24 @@ def test_partial_fit_does_not_know_the_shares_of_the_classes():
     call = model.partial_fit
     message = refusal(ValueError, call, BINARY.X, BINARY.y, classes=BINARY.classes)
     assert_own_form(message, "class_weight")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "adam", "momentum": 0.3},
+        {"solver": "sgd", "beta_1": 0.3},
+        {"solver": "lbfgs", "batch_size": 7, "early_stopping": True, "learning_rate_init": 0.1},
+        {"solver": "nadam", "beta_1": 0.3, "epsilon": 1e-6},
+        {"solver": "rmsprop", "epsilon": 1e-6},
+        {"solver": "cg", "learning_rate_init": "auto"},
+        {"solver": AdamW(weight_decay=0.3), "weight_decay": 0.3},
+    ],
+)
+def test_what_a_solver_of_scikit_learns_leaves_alone_and_what_others_read(settings):
+    model = MLPRegressor(hidden_layer_sizes=(3,), max_iter=2, random_state=0, **settings)
+    assert np.isfinite(model.fit(REGRESSION.X, REGRESSION.y).loss_)
 
 
 def test_partial_fit_of_a_full_batch_solver():

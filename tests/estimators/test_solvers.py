@@ -32,7 +32,6 @@ PYTORCH = {
     "adagrad": (torch.optim.Adagrad, {"lr": 0.01}),
     "adadelta": (torch.optim.Adadelta, {"lr": 1.0}),
     "rmsprop": (torch.optim.RMSprop, {"lr": 0.01}),
-    "rprop": (torch.optim.Rprop, {"lr": 0.01}),
     "amsgrad": (torch.optim.Adam, {"lr": 0.001, "amsgrad": True}),
     "adamw": (torch.optim.AdamW, {"lr": 0.001}),
     "nadam": (torch.optim.NAdam, {"lr": 0.002}),
@@ -71,7 +70,6 @@ def pytorch_steps(make, settings, arrays, X, y, bound=None) -> list[np.ndarray]:
 def test_steps_are_pytorchs(name):
     X, y = table()
     settings = {**LINEAR, "learning_rate_init": "auto", "max_iter": STEPS}
-    settings |= {"batch_size": "auto"} if name == "rprop" else {}
     model = MLPRegressor(**settings, solver=name).fit(X, y)
     make, settings = PYTORCH[name]
     W, b = pytorch_steps(make, settings, first_weights(X, y, **LINEAR), X, y)

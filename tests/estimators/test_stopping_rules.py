@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import roc_auc_score
 
-from chainrule import MLPClassifier, MLPRegressor
+from chainrule import Autoencoder, MLPClassifier, MLPRegressor
 from chainrule.training.stopping import (
     AverageLoss,
     GradientNorm,
@@ -79,7 +79,8 @@ def test_gradient_norm_by_hand(solver):
     """Of a linear model: X'(p - y) / n with the penalty, and the mean of p - y for the bias."""
     X, y = REGRESSION.X, REGRESSION.y
     settings = {"hidden_layer_sizes": (), "solver": solver, "alpha": 0.5, "random_state": 0}
-    settings |= {"learning_rate_init": 0.01, "max_iter": 5000, "tol": 0.0}
+    settings |= {"max_iter": 5000, "tol": 0.0}
+    settings |= {"learning_rate_init": 0.01} if solver == "adam" else {}
     model = MLPRegressor(**settings, stopping=GradientNorm(1e-2)).fit(X, y)
     residual = model.predict(X) - y
     slopes = (X.T @ residual + 0.5 * model.coefs_[0][:, 0]) / len(y)
@@ -182,6 +183,41 @@ def test_reason_without_rules():
     assert lbfgs.stopped_by_
     partial = MLPRegressor(**SMALL).partial_fit(REGRESSION.X, REGRESSION.y)
     assert partial.stopped_by_ == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("loss_tolerance", LossTolerance()),
+        ("average_loss", AverageLoss()),
+        ("weight_change", WeightChange()),
+        ("gradient_norm", GradientNorm()),
+        ("patience", ValidationPatience()),
+    ],
+)
+def test_a_rule_by_its_name_has_its_defaults(name, rule):
+    settings = {**SMALL, "max_iter": 400}
+    named, given = (
+        MLPRegressor(**settings, stopping=[stopping, MaxEpochs(400)]) for stopping in (name, rule)
+    )
+    for model in (named, given):
+        model.fit(REGRESSION.X, REGRESSION.y)
+    assert named.stopped_by_ == given.stopped_by_
+    assert named.loss_curve_ == given.loss_curve_
+
+
+def test_an_autoencoder_takes_names_too():
+    model = Autoencoder((2,), max_iter=400, random_state=0, stopping="average_loss")
+    assert model.fit(REGRESSION.X).stopped_by_.startswith("The average loss fell by")
+
+
+def test_a_name_alone_and_a_name_that_is_none():
+    model = MLPRegressor(**LONG, stopping="patience").fit(REGRESSION.X, REGRESSION.y)
+    assert model.stopped_by_.startswith("Validation score did not improve more than tol=0.000000")
+    wrong = MLPRegressor(**LONG, stopping=["patience", "loss"])
+    message = refusal(ValueError, wrong.fit, REGRESSION.X, REGRESSION.y)
+    assert_own_form(message, "stopping")
+    assert "'loss_tolerance'" in message
 
 
 def test_unknown_scoring():

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from strategies import fans
 
-from chainrule.formulas import INITIALIZERS
+from chainrule.formulas import BIAS_RULES, INITIALIZERS, bias_rule
 
 init = torch.nn.init
 ROWS = {
@@ -96,3 +96,10 @@ def test_what_training_has_to_finish():
     assert dependent == {"lsuv", "realmlp"}
     assert {row.bias for row in INITIALIZERS.values()} == {"zeros", "same", "normal", "he+5"}
     assert INITIALIZERS["realmlp"].bias == "he+5"
+
+
+def test_every_initializers_own_bias_rule_is_one_of_them():
+    for name, row in INITIALIZERS.items():
+        assert row.bias in BIAS_RULES
+        assert bias_rule(name) == row.bias
+        assert bias_rule(name, "positive") == "positive"

@@ -16,13 +16,12 @@ from chainrule.formulas import (
     Nadam,
     OptimizerChoice,
     RMSProp,
-    Rprop,
     SignDescent,
 )
 
 # What scikit-learn's solvers start from, by the names of OptimizerSettings.
 SCIKIT_LEARN = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "momentum": 0.9}
-CHOICES = [SignDescent, Rprop, AdaGrad, AdaDelta, RMSProp, Adam, AMSGrad, AdamW, Nadam]
+CHOICES = [SignDescent, AdaGrad, AdaDelta, RMSProp, Adam, AMSGrad, AdamW, Nadam]
 every_choice = pytest.mark.parametrize("choice", CHOICES)
 
 
@@ -47,7 +46,6 @@ IN_TORCH = {
     "adagrad": (torch.optim.Adagrad, {"learning_rate": "lr", "epsilon": "eps"}),
     "adadelta": (torch.optim.Adadelta, {"learning_rate": "lr", "rho": "rho", "epsilon": "eps"}),
     "rmsprop": (torch.optim.RMSprop, {"learning_rate": "lr", "rho": "alpha"}),
-    "rprop": (torch.optim.Rprop, {"learning_rate": "lr"}),
     "nadam": (torch.optim.NAdam, {"learning_rate": "lr"}),
 }
 
@@ -67,10 +65,6 @@ def test_defaults_are_pytorchs(name):
 def test_weight_decay_is_pytorchs():
     default = inspect.signature(torch.optim.AdamW).parameters["weight_decay"].default
     assert AdamW().weight_decay == default
-
-
-def test_only_rprop_needs_all_rows():
-    assert [name for name, row in OPTIMIZERS.items() if row.full_batch] == ["rprop"]
 
 
 @pytest.mark.parametrize(

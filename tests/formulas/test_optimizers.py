@@ -36,7 +36,6 @@ ROWS = {
     "sgd": lambda w: optim.SGD(w, lr=0.1),
     "momentum": lambda w: optim.SGD(w, lr=0.1, momentum=0.9),
     "nesterov": lambda w: optim.SGD(w, lr=0.1, momentum=0.9, nesterov=True),
-    "rprop": lambda w: optim.Rprop(w, lr=0.1),
     "adagrad": lambda w: optim.Adagrad(w, lr=0.1, eps=1e-8),
     "adadelta": lambda w: optim.Adadelta(w, lr=0.1, rho=0.95, eps=1e-8),
     "rmsprop": lambda w: optim.RMSprop(w, lr=0.1, alpha=0.95, eps=1e-8),
@@ -196,28 +195,6 @@ def test_float32_stays_float32(name):
 def test_sign_descent_by_hand():
     # 0.1 against the signs + - + + +.
     np.testing.assert_allclose(trace("sign"), [1.4, 1.5, 1.4, 1.3, 1.2], rtol=1e-15)
-
-
-def test_rprop_by_hand():
-    # Sizes: 0.1; the sign changes, 0.05 and no move; after that no product, so 0.05 again (up);
-    # the sign stays, 0.06; and again, 0.072.
-    gradients = [0.5, -2.0, -1.0, -1e-4, -3.0]
-    expected = [1.4, 1.4, 1.4 + 0.05, 1.45 + 0.06, 1.51 + 0.072]
-    np.testing.assert_allclose(trace("rprop", gradients=gradients), expected, rtol=1e-15)
-
-
-def test_rprops_sizes_stay_within_bounds():
-    up = trace("rprop", gradients=[1.0] * 60)
-    assert up[-2] - up[-1] == pytest.approx(50.0, rel=1e-12)  # the weight is about -1500
-    down = trace("rprop", gradients=[1.0, -1.0, 0.0, -1.0, 1.0, 0.0] * 20 + [1.0])
-    # Twice in six steps it is halved: 0.1 / 2^40, were it not for the bound; 2 is the weight.
-    assert abs(down[-2] - down[-1]) == pytest.approx(1e-6, rel=1e-9)
-
-
-def test_rprop_notices_signs_whose_product_underflows():
-    tiny = 1e-200
-    steps = np.diff([START, *trace("rprop", gradients=[tiny, tiny, tiny])])
-    np.testing.assert_allclose(steps, [-0.1, -0.12, -0.144], rtol=1e-14)
 
 
 def test_amsgrad_never_steps_further_than_the_largest_gradient_allows():

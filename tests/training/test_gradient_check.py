@@ -13,12 +13,15 @@ from chainrule.graph import (
     Bias,
     Dense,
     Dropout,
+    FourierFeatures,
     Graph,
     Input,
     LayerNorm,
     MemberDense,
     Noise,
     PeriodicEmbedding,
+    PiecewiseLinear,
+    PiecewiseLinearEmbedding,
     Scale,
     chain,
 )
@@ -74,6 +77,9 @@ LAYERS = {
     "members": [Scale(spread=2), Dense(3, members=2), MemberDense(2, 3)],
     "layer norm": [Dense(4), LayerNorm()],
     "periodic embedding": [PeriodicEmbedding()],
+    "Fourier features": [FourierFeatures(3, 0.3)],
+    "piecewise linear": [Dense(2), PiecewiseLinear([[-1.0, 0.0, 0.5], [0.0, 1.0]])],
+    "embedding of pieces": [Dense(2), PiecewiseLinearEmbedding([[-1.0, 0.0], [0.0, 0.5, 1.0]], 3)],
     "noise and dropout": [Noise(0.3), Dense(4), Dropout(0.4)],
 }
 

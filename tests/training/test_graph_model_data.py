@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from chainrule.engine import descent
 from chainrule.exceptions import DataError
 from chainrule.formulas import SoftSharing
 from chainrule.graph import BatchNorm, Dense, Dropout, Graph, Input, chain
@@ -117,6 +118,26 @@ def test_realmlps_rule_gives_every_unit_variance_one(rng):
     outputs = X @ model.coefs[0] + model.intercepts[0]
     assert (outputs.min(axis=0) < 0.0).all()
     assert (outputs.max(axis=0) > 0.0).all()
+
+
+def test_the_look_at_the_data_computes_no_gradient(rng, monkeypatch):
+    def refuse(*given):
+        raise AssertionError("a backward pass")
+
+    monkeypatch.setattr(descent.FullGradient, "__call__", refuse)
+    X, y = table(rng)
+    GraphModel(two_layers(initializer="lsuv")).fit(X, y, **STILL)
+
+
+@pytest.mark.parametrize("rows", [ROWS, 5000])
+def test_the_rows_looked_at_may_be_a_part_or_very_many(rng, rows):
+    """Of a table in any order the variance is the same, but for which 4096 rows are drawn."""
+    X, y = rng.normal(size=(rows, COLUMNS)), rng.normal(size=(rows, OUTPUTS))
+    X[:, 0] = 3.0
+    model = GraphModel(two_layers(initializer="lsuv")).fit(X, y, **STILL)
+    # A deviation of 4096 * 5 numbers or more varies by 1 / sqrt(2 * 20480) = 0.5 %.
+    exact = 1e-12 if rows == ROWS else 0.03
+    assert (X @ model.coefs[0]).std() == pytest.approx(1.0, rel=exact)
 
 
 def test_only_the_first_fit_looks_at_the_data(rng):

@@ -156,7 +156,8 @@ def test_rprop_takes_all_rows():
     many = np.random.default_rng(0).normal(size=(100, 2))
     model = linear().fit(many, many[:, 0], optimizer="rprop", epochs=200)
     assert model.loss(many, many[:, 0]) < 1e-4
-    with pytest.raises(ValueError, match=r"batch_size must be None for 'rprop'.*, got 10\. "):
+    message = r"batch_size must be None for the full-batch solver 'rprop', got 10\. "
+    with pytest.raises(ValueError, match=message):
         linear().fit(many, many[:, 0], optimizer="rprop", batch_size=10)
 
 

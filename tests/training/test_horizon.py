@@ -54,6 +54,16 @@ def test_an_epoch_is_run_even_where_there_is_no_time(clock):
     assert heading(clock, plan, [0.75]) == [1]
 
 
+def test_a_limit_that_is_raised_on_the_way(clock):
+    plan = Horizon(100, 4.0)
+    assert heading(clock, plan, [1.0, 2.0]) == [100, 4]
+    plan.limit = 10.0
+    clock.now = 3.0
+    plan.epoch_ends(3)
+    assert plan.epochs == 10
+    assert plan.reason == "The time limit of 10 s is over."
+
+
 def test_time_for_more_epochs_than_wanted(clock):
     plan = Horizon(3, 1000.0)
     assert heading(clock, plan, [1.0, 2.0]) == [3, 3]

@@ -40,7 +40,7 @@ from chainrule.training.full_batch import (
     ScaledConjugateGradients,
 )
 from chainrule.training.full_batch.problem import End
-from chainrule.training.stopping import GradientNorm, ValidationPatience
+from chainrule.training.stopping import GradientNorm, ValidationPatience, WeightChange
 
 ROWS, COLUMNS, CLASSES, ALPHA = 120, 4, 3, 2.0
 LIMITS = {"max_iter": 500, "max_fun": 2000, "verbose": False}
@@ -211,6 +211,36 @@ def test_stopping_rules_and_printing(solver, rng, capsys):
     )
 
 
+@pytest.mark.parametrize("solver", [NewtonCG(radius=100.0), ScaledConjugateGradients(), "lm"])
+def test_a_rejected_step_is_no_step(solver, rng):
+    """It moves nothing, which must not look like the end; the loss falls at each that is told."""
+    net, rows = network(1, "squared_error", hidden=6), regression(rng)
+    rows.y[...] = np.sin(2.0 * rows.x[:, :1]) * rows.x[:, 1:2]
+    history = solve(net, rows, solver, alpha=0.01, stopping=[WeightChange(1e-3)])
+    assert all(np.diff(history.loss_curve) < 0.0)
+    assert "The weights moved by" in history.stopped_by
+    assert "moved by 0," not in history.stopped_by
+    _, slope = FullGradient(net, rows)(0.01)
+    # Where a Newton step is 1e-3 the slope is about that; at the first weights it is 1.
+    assert np.abs(slope).max() < 1e-2
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile", "quantiles"])
+def test_flat_pieces(loss, rng):
+    """Refused where steps follow the curvature, warned of where a corner may hold them up."""
+    outputs = 3 if loss == "quantiles" else 1
+    plain = Graph(x := Input(COLUMNS), Dense(outputs)(x))
+    for solver in ("newton-cg", "scg"):
+        told = refusal(solver, plain, loss, regression(rng))
+        assert told.startswith(f"loss must be one with curvature for the solver {solver!r}, got")
+        assert ("'huber'" in told) == (loss == "absolute_error")
+    told = rf"loss '{loss}' has corners, at which the solver '(lbfgs|cg|rprop)' may end before"
+    for solver in ("lbfgs", "cg", "rprop"):
+        with pytest.warns(ConvergenceWarning) as caught:
+            solve(network(outputs, loss), regression(rng), solver, max_iter=20)
+        assert any(re.match(told, str(warning.message)) for warning in caught)
+
+
 def test_the_best_weights_on_validation_rows_are_kept(rng):
     net, rows = network(1, "squared_error", hidden=30), regression(rng)
     others = regression(rng)
@@ -288,7 +318,9 @@ def test_nonsense_is_refused_with_what_to_do(rng):
     rows, x = regression(rng), Input(COLUMNS)
     plain = Graph(x, Dense(1)(x))
     told = refusal("bfgs", plain, "squared_error", rows)
-    assert told.startswith("solver must be one of 'lbfgs', 'cg', 'newton-cg', 'scg', 'lm', got")
+    assert told.startswith(
+        "solver must be one of 'lbfgs', 'cg', 'newton-cg', 'scg', 'lm', 'rprop', got"
+    )
     assert "Did you mean 'lbfgs'?" in told
     for solver in FULL_BATCH_SOLVERS:
         told = refusal(solver, plain, "squared_error", rows, l1=0.1)

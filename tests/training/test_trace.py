@@ -12,6 +12,7 @@ from chainrule.graph import (
     Dense,
     Dropout,
     Embedding,
+    FourierFeatures,
     Graph,
     Input,
     LayerNorm,
@@ -19,6 +20,8 @@ from chainrule.graph import (
     Multiply,
     Noise,
     PeriodicEmbedding,
+    PiecewiseLinear,
+    PiecewiseLinearEmbedding,
     Scale,
 )
 from chainrule.training import GraphModel
@@ -226,6 +229,21 @@ def test_a_periodic_embedding_computes_what_its_formula_says():
     expected = [0.3, W @ np.cos(2 * np.pi * w * 0.3 + p) + b[0]]
     # Sums of 16 numbers of size one in another order: a few roundings.
     np.testing.assert_allclose(trace["e"].value[0], expected, rtol=0.0, atol=1e-14)
+
+
+def test_embeddings_of_numbers_are_written_out():
+    x, edges = Input(1), [[0.0, 1.0, 2.0]]
+    waves, pieces = FourierFeatures(1)(x), PiecewiseLinear(edges)(x)
+    both = Add()(Add()(waves, pieces), PiecewiseLinearEmbedding(edges, 2)(x))
+    trace = GraphModel(Graph(x, both)).trace([[0.5]], [[0.0, 0.0]])
+    assert [line.formula for line in trace][:6] == [
+        "input",
+        "[cos(2 pi w f(0)), sin(2 pi w f(0))], column by column",
+        "share of each bin below f(0), column by column",
+        "f(1) + f(2)",
+        "w f(0) + b + (share of each bin below f(0)) V, column by column",
+        "f(3) + f(4)",
+    ]
 
 
 def test_a_loss_of_whole_rows_has_a_line_and_may_be_settings():

@@ -1,6 +1,6 @@
 """What both estimators do: fit, keep what was learned, predict."""
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from ._problem import Problem
 from ._settings import from_plain, to_plain
 from ._solvers import is_stochastic
 from .pretraining import Pretraining
+
+if TYPE_CHECKING:
+    from chainrule.training.trace import Trace
 
 # The engine is imported by the first fit or prediction, not before: Numba takes half a second.
 
@@ -104,8 +107,11 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         weight = self._class_weighted(y, weight, X, fresh=True)
         random = check_random_state(self.random_state)
 
+        from ._doubts import warn_of_doubts
         from ._training import Training
 
+        if first:
+            warn_of_doubts(self, units, incremental=incremental)
         training = Training(self, X, self._encode(y, X.dtype), weight, units, first=first)
         if first:
             training.initialise(random)
@@ -116,6 +122,7 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
             training.validate_on(X_val, y_val, self._encode(y_val, X.dtype), weight)
         elif training.keeps_best:
             training.split(random, X, y)
+        training.check_rows()
         training.smooth()
         starts = self.n_init if first and not incremental else 1
         callbacks = None
@@ -198,6 +205,28 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         """
         layers = self.hidden_activations(X)
         return np.array([float((layer == 0.0).all(axis=0).mean()) for layer in layers])
+
+    def trace(self, X: Any, y: Any, sample_weight: Any = None) -> "Trace":
+        """Every node's value f(k) and the mean loss's gradient g(k) with respect to it; print it.
+
+        One pass forward and backward over these rows, weighed as `fit` weighs them, without
+        penalties, dropout and noise. Normalisations take their running averages.
+        """
+        ready, _ = self._prepared(X)
+        X, y = self._check_data(X, y, incremental=True, reset=False)
+        weight = self._class_weighted(y, check_weights(sample_weight, X), X, fresh=False)
+        coded = self._encode(y, X.dtype)
+        problem = self._problem(coded)
+        if problem.link == "softmax" and len(problem.groups) > 1:
+            raise ValueError(
+                "y must be one class a row, labels or numbers for trace, got several class "
+                "columns. Build the network of chainrule.graph for them."
+            )
+        from ._training import rows_of
+
+        rows = rows_of(X, coded, weight, ready.dtype.type)
+        table: Trace = ready.trace(rows, problem.row)
+        return table
 
     @available_if(lambda estimator: hasattr(estimator, "weight_mixture_"))
     def weight_responsibilities(self) -> list[NDArray[np.float64]]:

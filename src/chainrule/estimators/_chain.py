@@ -36,6 +36,12 @@ def layer_activations(activation: Any, n_hidden: int) -> list[Any]:
             f"activation must be one name or one for each of the {n_hidden} hidden layers, got "
             f"{len(names)} names. Give as many as hidden_layer_sizes has entries."
         )
+    for number, given in enumerate(names, 1):
+        if callable(given):
+            raise ValueError(
+                f"activation must be a name or a formula, got {given!r} for hidden layer {number}. "
+                "Make a function one by chainrule.formulas.custom_activation."
+            )
     return names
 
 
@@ -61,14 +67,21 @@ def chain_of(estimator: Any, units: list[int], *, disturbed: bool) -> Chain:
         node = _hidden(estimator, node, count, activation, k)
         hidden.append(node)
         node = _disturb(node, noise[k], dropout[k]) if disturbed else node
-    node = Dense(units[-1], initializer=estimator.initializer)(node)
+    node = Dense(units[-1], **_starts(estimator))(node)
     return Chain(Graph(source, node), tuple(hidden))
+
+
+def _starts(estimator: Any) -> dict[str, Any]:
+    return {
+        "initializer": estimator.initializer,
+        "bias_initializer": estimator.bias_initializer,
+    }
 
 
 def _hidden(estimator: Any, node: Node, units: int, activation: Any, number: int) -> Node:
     normalised = estimator.batch_norm or estimator.layer_norm
     inside = "identity" if normalised else activation
-    node = Dense(units, inside, initializer=estimator.initializer)(node)
+    node = Dense(units, inside, **_starts(estimator))(node)
     if normalised:
         layer = BatchNorm() if estimator.batch_norm else LayerNorm()
         node = layer(node, name=f"normalisation {number}")

@@ -13,6 +13,7 @@ from chainrule.formulas import Loss
 from ._callbacks import with_callbacks
 from ._class_answers import ClassAnswers
 from ._coding import accuracy
+from ._constraints import one_of
 from ._labels import several_labels
 
 LOSSES = ("log_loss", "hinge", "squared_hinge", "perceptron", "crammer_singer", "squared_error")
@@ -41,10 +42,10 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
     solver : str or settings, default="adam"
         In batches "sgd" (with momentum), "adagrad" (Duchi 2011), "adadelta" (Zeiler 2012),
         "rmsprop" (Hinton 2012), "sign", "adam" (Kingma and Ba 2015), "amsgrad" (Reddi 2018),
-        "adamw" (Loshchilov and Hutter 2019), "nadam" (Dozat 2016); over all rows "rprop" (Igel and
-        Huesken 2003), "lbfgs", "cg", "newton-cg", "scg" (Moller 1993), and for squared errors "lm"
-        (Levenberg-Marquardt). Settings such as `AdamW(beta_2=0.95)` of `chainrule.formulas` and
-        `LevenbergMarquardt(bayesian=True)` of `chainrule.training.full_batch`.
+        "adamw" (Loshchilov and Hutter 2019), "nadam" (Dozat 2016); over all rows "lbfgs", "cg",
+        "newton-cg", "scg" (Moller 1993), "rprop" (Igel and Huesken 2003), and for squared errors
+        "lm" (Levenberg-Marquardt). Settings such as `AdamW(beta_2=0.95)` of `chainrule.formulas`
+        and `LevenbergMarquardt(bayesian=True)` of `chainrule.training.full_batch`.
     alpha : float, default=0.0001
         Strength of the L2 penalty; it is divided by the weight of a batch.
     batch_size : int or "auto", default="auto"
@@ -53,7 +54,7 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
         How "sgd" changes its learning rate.
     learning_rate_init : float or "auto", default=0.001
         The first learning rate of a stochastic solver; "auto" is the solver's usual one: 1 for
-        "adadelta", 0.01 for "adagrad", "rmsprop" and "rprop", 0.002 for "nadam", else 0.001.
+        "adadelta", 0.01 for "adagrad" and "rmsprop", 0.002 for "nadam", else 0.001.
     power_t : float, default=0.5
         Exponent of "invscaling".
     max_iter : int, default=200
@@ -101,6 +102,9 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
     initializer : str, default="scikit-learn"
         Of the first weights, one of `chainrule.formulas.INITIALIZERS`: "glorot_uniform",
         "he_normal", "lecun_normal", "orthogonal", "lsuv", ...
+    bias_initializer : str or None, default=None
+        How biases begin, one of `chainrule.formulas.BIAS_RULES`: "zeros", "positive", "same",
+        "normal", "he+5"; None is the initializer's own rule.
     pretrain : None, "autoencoder" or Pretraining, default=None
         The hidden layers' first weights are learned layer by layer from X alone (Hinton 2006,
         Bengio 2007), by `estimators.Pretraining(epochs, noise, ...)` or its defaults.
@@ -130,21 +134,27 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
         mixture has the sample weight of the row with the larger share.
     batch_norm, layer_norm : bool, default=False
         Normalise the hidden layers' sums over the batch (Ioffe and Szegedy 2015) or over the layer
-        (Ba 2016).
+        (Ba 2016). Where `batch_size` would leave a last batch of one row, which has no variance,
+        batches of the next size that does not are taken.
     clip_norm, clip_value : float or None, default=None
         The largest norm of the whole gradient; the largest size of one slope.
     schedule : str, course or None, default=None
         Of the learning rate over the whole fit, one of `chainrule.formulas.COURSES`: "cosine",
-        "one_cycle", "plateau", ... or settings such as `Cosine(restarts=3)`.
+        "one_cycle", "plateau", ... or settings such as `Cosine(restarts=3)`. All but "constant" and
+        "plateau" are laid out over `max_iter` epochs, and all of these are run: `tol` does not end
+        the fit where the rate is small (`early_stopping` and `stopping` do), and the last epoch is
+        no failure to converge.
     momentum_schedule, dropout_schedule, weight_decay_schedule : as above, default=None
         The same of other settings; that of dropout is that of noise too.
     n_init : int, default=1
         Fits from so many first weights, of which the best is kept: by the score on validation rows
         where there are any, else by the training loss.
-    stopping : rule, list of rules or None, default=None
+    stopping : rule, str, list of them or None, default=None
         In place of `tol`, `n_iter_no_change` and `early_stopping`: of `chainrule.training.stopping`
         `MaxEpochs`, `LossTolerance`, `AverageLoss`, `WeightChange`, `GradientNorm`,
-        `ValidationPatience`, `TimeLimit`. The first to have a reason ends the fit.
+        `ValidationPatience`, `TimeLimit`; with its defaults by name "loss_tolerance",
+        "average_loss", "weight_change", "gradient_norm", "patience". The first to have a reason
+        ends the fit.
     diagnostics : bool, default=False
         Keep `gradient_norms_` and warn where gradients vanish or explode. Costs a pass over all
         rows in each epoch.
@@ -194,7 +204,7 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **ClassAnswers._parameter_constraints,
-        "loss": [StrOptions(set(LOSSES)), Loss],
+        "loss": [one_of(LOSSES), Loss],
         "class_weight": [None, StrOptions({"balanced"}), dict, list],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
@@ -230,6 +240,7 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
         class_weight: Any = None,
         label_smoothing: float = 0.0,
         initializer: str = "scikit-learn",
+        bias_initializer: str | None = None,
         pretrain: Any = None,
         l1: float = 0.0,
         l2: float = 0.0,

@@ -9,7 +9,8 @@ from chainrule.formulas import INITIALIZERS, RowLoss
 
 from ._chain import layer_noise, per_layer
 from ._problem import loss_name, row_of
-from ._solvers import is_stochastic, method_of, needs_all_rows, solver_name, weight_decay_of
+from ._solvers import is_stochastic, method_of, solver_name, weight_decay_of
+from ._unread import unread_parameters
 
 # Solvers that look at second derivatives, which a learned prior has none of here.
 _SECOND_ORDER = ("newton-cg", "scg", "lm")
@@ -66,6 +67,11 @@ def _network(e: Any, hidden: list[int]) -> Iterator[str]:
     if (e.batch_norm or e.layer_norm) and not hidden:
         name = "batch_norm" if e.batch_norm else "layer_norm"
         yield f"{name} must be False without hidden layers, got True. Add a hidden layer."
+    if e.batch_norm and e.batch_size == 1:
+        yield (
+            "batch_size must be at least 2 for batch_norm=True, since a single row has no "
+            "variance, got 1. Take layer_norm, which looks at one row at a time."
+        )
 
 
 def _pretraining(e: Any, hidden: list[int], *, incremental: bool) -> Iterator[str]:
@@ -85,6 +91,11 @@ def _pretraining(e: Any, hidden: list[int], *, incremental: bool) -> Iterator[st
         yield (
             "initializer must be one that does not look at data where pretrain is given, got "
             f"{e.initializer!r}. Take 'glorot_uniform', for example."
+        )
+    if e.bias_initializer == "he+5":
+        yield (
+            "bias_initializer must be one that does not look at data where pretrain is given, got "
+            "'he+5'. Take 'zeros', for example."
         )
     if incremental and not hasattr(e, "coefs_"):
         yield (
@@ -114,11 +125,6 @@ def _solver(e: Any) -> Iterator[str]:
             "schedule must be None where learning_rate is not 'constant', got "
             f"{e.schedule!r} beside {e.learning_rate!r}. Choose one of the two."
         )
-    if needs_all_rows(e) and e.batch_size != "auto":
-        yield (
-            f"batch_size must be 'auto' for {method_of(e)!r}, which takes all rows at once, got "
-            f"{e.batch_size}. Leave it out, or take solver='rmsprop'."
-        )
     if e.momentum_schedule is not None and stochastic and method_of(e) not in _MOMENTUM:
         yield (
             f"momentum_schedule must be None for {method_of(e)!r}, which has no momentum, got "
@@ -136,6 +142,7 @@ def _solver(e: Any) -> Iterator[str]:
             "weight_decay_schedule must be None without weight_decay, got "
             f"{e.weight_decay_schedule!r}. Set weight_decay."
         )
+    yield from unread_parameters(e)
 
 
 _MOMENTUM = ("momentum", "nesterov")
@@ -154,6 +161,9 @@ def _loss(e: Any) -> Iterator[str]:
             f"mixup must be 0 for loss={loss_name(e.loss)}, which knows no target between two, "
             f"got {e.mixup}. Take loss='log_loss' or 'squared_error'."
         )
+    from chainrule.training.full_batch.corners import corner_mistakes
+
+    yield from corner_mistakes(solver_name(e.solver), row)
     smoothing = getattr(e, "label_smoothing", 0.0)
     if smoothing and row.name != "log_loss":
         yield (
@@ -171,7 +181,7 @@ def _stopping(e: Any, *, incremental: bool) -> Iterator[str]:
     wrong = [rule for rule in rules if not isinstance(rule, StoppingRule)]
     if wrong:
         yield (
-            f"stopping must be a rule or a list of rules, got {wrong[0]!r}. Take "
+            f"stopping must be a rule, its name, or a list of them, got {wrong[0]!r}. Take "
             "ValidationPatience(), for example."
         )
     if rules and e.early_stopping:

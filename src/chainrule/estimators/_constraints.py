@@ -1,5 +1,6 @@
 """What each parameter of the estimators may be, topic by topic."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -8,6 +9,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOp
 
 from chainrule.formulas import (
     ACTIVATIONS,
+    BIAS_RULES,
     COURSES,
     INITIALIZERS,
     LEARNED_ACTIVATIONS,
@@ -29,30 +31,37 @@ from ._solvers import FULL_BATCH_SOLVERS, STOCHASTIC_SOLVERS
 # Stopping rules and full-batch solvers are known by their methods: their modules import the engine.
 Constraints = dict[str, list[Any]]
 
-_NAMED_ACTIVATIONS = {*ACTIVATIONS, *ROW_ACTIVATIONS, *LEARNED_ACTIVATIONS}
+
+def one_of(names: Iterable[str]) -> StrOptions:
+    """One of these names, which the message lists in this order (a set would have none)."""
+    return StrOptions(dict.fromkeys(names).keys())
+
+
+_NAMED_ACTIVATIONS = one_of((*ACTIVATIONS, *ROW_ACTIVATIONS, *LEARNED_ACTIVATIONS))
 _SIZE = Interval(Real, 0, None, closed="left")
 _POSITIVE = Interval(Real, 0, None, closed="neither")
 _COUNT = Interval(Integral, 1, None, closed="left")
 _SHARE = Interval(Real, 0, 1, closed="left")
-_COURSE = [None, StrOptions(set(COURSES)), Course, Plateau]
+_COURSE = [None, one_of(COURSES), Course, Plateau]
 
 NETWORK: Constraints = {
     "hidden_layer_sizes": ["array-like", _COUNT],
-    "activation": [StrOptions(_NAMED_ACTIVATIONS), Activation, RowLink, Mixture, "array-like"],
-    "output_activation": [None, StrOptions(set(LINKS))],
-    "initializer": [StrOptions(set(INITIALIZERS))],
+    "activation": [_NAMED_ACTIVATIONS, Activation, RowLink, Mixture, "array-like"],
+    "output_activation": [None, one_of(LINKS)],
+    "initializer": [one_of(INITIALIZERS)],
+    "bias_initializer": [None, one_of(BIAS_RULES)],
     "batch_norm": ["boolean"],
     "layer_norm": ["boolean"],
 }
 
 OPTIMIZER: Constraints = {
     "solver": [
-        StrOptions({*STOCHASTIC_SOLVERS, *FULL_BATCH_SOLVERS}),
+        one_of((*STOCHASTIC_SOLVERS, *FULL_BATCH_SOLVERS)),
         OptimizerChoice,
         HasMethods("solve"),
     ],
     "batch_size": [StrOptions({"auto"}), _COUNT],
-    "learning_rate": [StrOptions(set(SCHEDULES))],
+    "learning_rate": [one_of(SCHEDULES)],
     "learning_rate_init": [StrOptions({"auto"}), _POSITIVE],
     "power_t": [_SIZE],
     "schedule": _COURSE,
@@ -73,7 +82,7 @@ REGULARISATION: Constraints = {
     "l1": [_SIZE],
     "l2": [_SIZE],
     "prior_scale": [None, _POSITIVE],
-    "weight_prior": [None, StrOptions(set(WEIGHT_PRIORS)), SoftSharing],
+    "weight_prior": [None, one_of(WEIGHT_PRIORS), SoftSharing],
     "weight_decay": [None, _SIZE],
     "weight_decay_schedule": _COURSE,
     "max_norm": [None, _POSITIVE],
@@ -94,7 +103,7 @@ COURSE_OF_FIT: Constraints = {
     "validation_fraction": [_SHARE],
     "n_iter_no_change": [_COUNT, Options(Real, {np.inf})],
     "n_init": [_COUNT],
-    "stopping": [None, HasMethods("start"), list, tuple],
+    "stopping": [None, str, HasMethods("start"), list, tuple],
     "diagnostics": ["boolean"],
 }
 

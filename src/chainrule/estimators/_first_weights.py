@@ -8,10 +8,9 @@ import numpy as np
 
 from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
-from chainrule.formulas import INITIALIZERS
 from chainrule.graph.tape import Tape
 from chainrule.training.initialise import initialise
-from chainrule.training.initialise_on_data import initialise_on_data
+from chainrule.training.initialise_on_data import depends_on_data, initialise_on_data
 from chainrule.training.weight_mixture import start_weight_mixture
 
 from ._arrays import Arrays
@@ -36,7 +35,7 @@ def draw_weights(
     drawn = aligned(tape.parameter_count, rows.x.dtype)
     initialise(tape, drawn, random, [*names, names[-1] if names else "identity"])
     np.copyto(network.parameters, drawn)
-    if INITIALIZERS[estimator.initializer].data_dependent:
+    if depends_on_data(estimator.initializer, estimator.bias_initializer):
         seed = random.randint(SEEDS)
         _fit_to_data(network, Network(undisturbed(), network.parameters.copy()), rows, seed)
     if estimator.pretrain is not None:

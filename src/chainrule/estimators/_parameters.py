@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 
+from chainrule.formulas.registry import OTHER_NAMES
+
 from ._constraints import COMMON
 
 # What makes a formula of a user's own function.
@@ -40,7 +42,8 @@ class Parameters(BaseEstimator):
                 return f" Make it by chainrule.formulas.{_OWN_FORMULAS[name]}."
             if f"'{name}'" in message and isinstance(value, str):
                 known = [o for c in constraints if isinstance(c, StrOptions) for o in c.options]
-                near = get_close_matches(value.lower(), known)
+                other = OTHER_NAMES.get(value.lower())
+                near = [other] if other in known else get_close_matches(value.lower(), known)
                 if near:
                     return f" Did you mean {' or '.join(map(repr, near))}?"
         return ""

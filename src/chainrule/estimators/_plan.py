@@ -6,29 +6,60 @@ import numpy as np
 
 from chainrule.formulas import (
     OPTIMIZERS,
+    Constant,
     Course,
     OptimizerChoice,
     Plateau,
     SoftSharing,
     course_of,
+    lookup,
     weight_prior_of,
 )
 from chainrule.training import Descending
 from chainrule.training.courses import Courses
-from chainrule.training.stopping import MaxEpochs, StoppingRule
+from chainrule.training.stopping import (
+    AverageLoss,
+    GradientNorm,
+    LossTolerance,
+    MaxEpochs,
+    StoppingRule,
+    ValidationPatience,
+    WeightChange,
+)
 
 from ._solvers import first_rate, method_of, weight_decay_of
 
 # The constructor's parameters that an optimizer's rule reads.
 _RULE_PARAMETERS = ("momentum", "beta_1", "beta_2", "epsilon")
 
+# What `stopping` takes by name: rules that have defaults.
+STOPPING_RULES: dict[str, type[StoppingRule]] = {
+    "loss_tolerance": LossTolerance,
+    "average_loss": AverageLoss,
+    "weight_change": WeightChange,
+    "gradient_norm": GradientNorm,
+    "patience": ValidationPatience,
+}
+
 
 def rules_of(estimator: Any) -> tuple[StoppingRule, ...]:
-    """The rules of `stopping`, as a tuple."""
+    """The rules of `stopping`, as a tuple; those given by name with their defaults."""
     stopping = estimator.stopping
     if stopping is None:
         return ()
-    return (stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping)
+    alone = isinstance(stopping, StoppingRule | str)
+    rules = (stopping,) if alone else tuple(stopping)
+    return tuple(_rule(rule) if isinstance(rule, str) else rule for rule in rules)
+
+
+def _rule(name: str) -> StoppingRule:
+    return lookup(STOPPING_RULES, "stopping", name)()
+
+
+def runs_all_epochs(estimator: Any) -> bool:
+    """Whether `schedule` plans every epoch: then its last one is the wanted end."""
+    course = _course(estimator.schedule)
+    return course is not None and not isinstance(course, Constant | Plateau)
 
 
 def prior_of(estimator: Any) -> SoftSharing | None:
@@ -46,6 +77,8 @@ def most_epochs(estimator: Any) -> int:
 def plan_of(estimator: Any, rate: float, l2: float) -> Descending:
     """How to descend; `rate` is the learning rate to begin with, `l2` the whole strength."""
     rules = rules_of(estimator)
+    # Where a schedule makes the rate small for a while, a loss that stands still says nothing.
+    ends_else = rules or (runs_all_epochs(estimator) and not estimator.early_stopping)
     choice = estimator.solver if isinstance(estimator.solver, OptimizerChoice) else None
     defaults = dict(OPTIMIZERS[method_of(estimator)].defaults)
     defaults.pop("learning_rate", None)
@@ -67,7 +100,7 @@ def plan_of(estimator: Any, rate: float, l2: float) -> Descending:
         power_t=estimator.power_t,
         courses=_courses(estimator),
         tol=estimator.tol,
-        n_iter_no_change=np.inf if rules else estimator.n_iter_no_change,
+        n_iter_no_change=np.inf if ends_else else estimator.n_iter_no_change,
         rules=rules,
         shuffle=estimator.shuffle,
         verbose=bool(estimator.verbose),

@@ -11,7 +11,7 @@ from sklearn.utils._indexing import _safe_indexing
 from chainrule.exceptions import DivergenceError
 
 from ._labels import several_labels
-from ._solvers import is_stochastic, needs_all_rows, solver_name
+from ._solvers import is_stochastic, solver_name
 
 # A loss so many times the smallest one has left the region that training can use.
 _LOST = 4.0
@@ -88,7 +88,7 @@ def learning_rate_range_test(
 
 
 def _check(estimator: Any, low: float, high: float, steps: int) -> None:
-    if not is_stochastic(estimator.solver) or needs_all_rows(estimator):
+    if not is_stochastic(estimator.solver):
         raise ValueError(
             "solver must be one that takes batches for a range test, got "
             f"{solver_name(estimator.solver)!r}. Take 'sgd' or 'adam'."

@@ -11,7 +11,8 @@ from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
 from chainrule.graph import Graph
-from chainrule.graph.layout import lay_out
+from chainrule.graph.layout import LossChoice, lay_out
+from chainrule.training.trace import Trace, trace
 
 from ._arrays import Arrays
 from ._chain import chain_of
@@ -72,6 +73,10 @@ class Ready:
     def hidden(self, X: Any) -> list[NDArray[Any]]:
         """The activations of each hidden layer, of shape (rows, units)."""
         return [self._forward(number, X) for number in range(len(self._chain.hidden))]
+
+    def trace(self, rows: Rows, loss: LossChoice) -> Trace:
+        """Every value and gradient along the tape."""
+        return trace(self._chain.graph, self._parameters, rows, loss, self._link)
 
     def _forward(self, layer: int, X: Any) -> NDArray[Any]:
         """The outputs (-1) or the activations of a hidden layer."""

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from chainrule.exceptions import DataError
@@ -16,6 +15,7 @@ from chainrule.formulas import LOSSES, Loss, LossSettings, RowLoss, check_target
 from ._base import BaseMLP
 from ._callbacks import with_callbacks
 from ._checks import check_table_and_target
+from ._constraints import one_of
 from ._missing import refuse_unknown_targets, unknown_of
 from ._problem import Problem, link_of, row_of
 
@@ -47,8 +47,8 @@ early_stopping, validation_fraction, beta_1, beta_2, epsilon, n_iter_no_change, 
     output_activation : str or None, default=None
         From the last sums to the prediction: "identity", "exp", "softplus", "logistic", "softmax".
         None takes the loss's own; of the others the loss says which fit.
-    initializer, pretrain, l1, l2, prior_scale, weight_prior, weight_decay, max_norm, dropout, \
-input_dropout, noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, \
+    initializer, bias_initializer, pretrain, l1, l2, prior_scale, weight_prior, weight_decay, \
+max_norm, dropout, input_dropout, noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, \
 momentum_schedule, dropout_schedule, weight_decay_schedule, n_init, stopping, diagnostics
         As of `MLPClassifier`. `prior_scale` belongs to errors of deviation 1.
 
@@ -77,7 +77,7 @@ gradient_norms_, n_iter_, t_, n_features_in_, n_layers_, n_outputs_, feature_nam
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
-        "loss": [StrOptions(set(NUMBER_LOSSES)), Loss, RowLoss, LossSettings],
+        "loss": [one_of(NUMBER_LOSSES), Loss, RowLoss, LossSettings],
     }
 
     loss: Any
@@ -112,6 +112,7 @@ gradient_norms_, n_iter_, t_, n_features_in_, n_layers_, n_outputs_, feature_nam
         max_fun: int = 15000,
         output_activation: str | None = None,
         initializer: str = "scikit-learn",
+        bias_initializer: str | None = None,
         pretrain: Any = None,
         l1: float = 0.0,
         l2: float = 0.0,

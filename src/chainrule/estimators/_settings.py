@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 _FORMULAS = (
-    "SGD AdaDelta AdaGrad Adam AdamW AMSGrad Nadam RMSProp Rprop SignDescent "
+    "SGD AdaDelta AdaGrad Adam AdamW AMSGrad Nadam RMSProp SignDescent "
     "Huber Quantile Quantiles "
     "Constant Linear InverseScaling Step Exponential Cosine OneCycle CosLog4 FlatCosine WarmUp "
     "Plateau SoftSharing"

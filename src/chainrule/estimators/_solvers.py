@@ -10,13 +10,12 @@ STOCHASTIC_SOLVERS = (
     "adadelta",
     "rmsprop",
     "sign",
-    "rprop",
     "adam",
     "amsgrad",
     "adamw",
     "nadam",
 )
-FULL_BATCH_SOLVERS = ("lbfgs", "cg", "newton-cg", "scg", "lm")
+FULL_BATCH_SOLVERS = ("lbfgs", "cg", "newton-cg", "scg", "lm", "rprop")
 
 _USUAL_RATE = 0.001
 
@@ -41,11 +40,6 @@ def method_of(estimator: Any) -> str:
     if estimator.momentum == 0:
         return "sgd"
     return "nesterov" if estimator.nesterovs_momentum else "momentum"
-
-
-def needs_all_rows(estimator: Any) -> bool:
-    """Whether the optimizer makes sense only with the gradient over all rows."""
-    return is_stochastic(estimator.solver) and OPTIMIZERS[method_of(estimator)].full_batch
 
 
 def first_rate(estimator: Any) -> float:

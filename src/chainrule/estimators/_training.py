@@ -24,15 +24,13 @@ from ._arrays import Arrays
 from ._chain import chain_of
 from ._diagnostics import GradientNorms
 from ._first_weights import SEEDS, draw_weights, load_weights
-from ._plan import most_epochs, plan_of, prior_of, rules_of
+from ._plan import most_epochs, plan_of, prior_of, rules_of, runs_all_epochs
 from ._ready import Ready
 from ._record import Outcome, forget, history_of, keep, keep_prior
-from ._solvers import first_rate, is_stochastic, method_of, needs_all_rows
+from ._solvers import first_rate, is_stochastic, method_of
 
 # scikit-learn's batch_size="auto".
 AUTO_BATCH = 200
-# A hundredth of the usual rate, which is 1.
-SMALL_ADADELTA_RATE = 0.01
 
 
 class Training:
@@ -56,7 +54,7 @@ class Training:
         self.dtype = X.dtype
         # Line searches need float64.
         number = X.dtype.type if self._stochastic else np.float64
-        self.rows = _rows(X, y, weight, number)
+        self.rows = rows_of(X, y, weight, number)
         self._clean = chain_of(estimator, units, disturbed=False).graph
         # Of class numbers the tape smooths the targets, of others `smooth`.
         self._tape_smoothing = estimator._smoothing if self.rows.codes else 0.0
@@ -110,6 +108,14 @@ class Training:
         early = self._stochastic and bool(self.estimator.early_stopping)
         return early or self._patience is not None
 
+    def check_rows(self) -> None:
+        """Refuse a single training row where a batch's variance is needed."""
+        if self.estimator.batch_norm and self.rows.count < 2:
+            raise ValueError(
+                f"X must have at least 2 training rows for batch_norm=True, got {self.rows.count}. "
+                "Take layer_norm, which looks at one row at a time."
+            )
+
     def split(self, random: np.random.RandomState, X: Any, y: Any) -> None:
         """Set a validation part of the rows aside, as scikit-learn does.
 
@@ -135,7 +141,7 @@ class Training:
 
     def validate_on(self, X: Any, y: Any, coded: NDArray[Any], weight: Any) -> None:
         """Take rows that the user set aside; `coded` is y as the engine reads it."""
-        self._validate(_rows(X, coded, weight, self.network.dtype), lambda: (X, y))
+        self._validate(rows_of(X, coded, weight, self.network.dtype), lambda: (X, y))
 
     def _validate(self, rows: Rows, given: Callable[[], tuple[Any, Any]]) -> None:
         tape = self._lay_out(self._clean, rows)
@@ -235,7 +241,6 @@ class Training:
         )
         state = getattr(estimator, "_optimizer_state", None) if one_epoch else None
         rate = first_rate(estimator)
-        _warn_of_small_rate(estimator, rate)
         if state is not None and state["state"].size == descent.state.size:
             np.copyto(descent.state, state["state"])
             descent.steps_done, rate = state["steps"], state["learning_rate"]
@@ -250,6 +255,7 @@ class Training:
                 on_epoch,
                 gradient=self.gradient,
                 one_epoch=one_epoch,
+                all_epochs=runs_all_epochs(estimator),
             )
         finally:
             estimator._optimizer_state = {
@@ -303,9 +309,15 @@ class Training:
         )
 
     def _batch_rows(self) -> int:
+        rows = self._wanted_batch_rows()
+        if self.estimator.batch_norm:
+            # A single row at the end of an epoch has no variance to normalise by.
+            while self.rows.count % rows == 1:
+                rows += 1
+        return rows
+
+    def _wanted_batch_rows(self) -> int:
         wanted = self.estimator.batch_size
-        if needs_all_rows(self.estimator):
-            return self.rows.count
         if wanted == "auto":
             return min(AUTO_BATCH, self.rows.count)
         if wanted > self.rows.count:
@@ -335,20 +347,10 @@ class Training:
         return {"coefs_": arrays.coefs, "intercepts_": arrays.intercepts}
 
 
-def _rows(X: Any, y: NDArray[Any], weight: Any, number: Any) -> Rows:
+def rows_of(X: Any, y: NDArray[Any], weight: Any, number: Any) -> Rows:
     """Rows in the precision of a network."""
     return Rows(
         X.astype(number, copy=False),
         y if y.dtype == np.int32 else y.astype(number, copy=False),
         None if weight is None else weight.astype(number, copy=False),
     )
-
-
-def _warn_of_small_rate(estimator: Any, rate: float) -> None:
-    """AdaDelta's steps are in the weights' own units: scikit-learn's 0.001 would stand still."""
-    if method_of(estimator) == "adadelta" and rate < SMALL_ADADELTA_RATE:
-        warn_user(
-            f"learning_rate_init must be near 1 for 'adadelta' to learn, got {rate}. Pass 'auto' "
-            "for its usual rate.",
-            UserWarning,
-        )

@@ -327,21 +327,25 @@ tol, n_iter_no_change, stopping
 
     def _fitting(self, rows: int) -> dict[str, Any]:
         """What `GraphModel.fit` is told."""
-        from chainrule.training.stopping import LossTolerance, StoppingRule
+        from chainrule.training.stopping import LossTolerance
 
-        stopping = self.stopping
-        rules = (stopping,) if isinstance(stopping, StoppingRule) else tuple(stopping or ())
+        from ._plan import rules_of, runs_all_epochs
+
+        rules = rules_of(self)
+        auto_rate, auto_batch = self.learning_rate_init == "auto", self.batch_size == "auto"
         shared = {"epochs": self.max_iter, "schedule": self.schedule}
         if not is_stochastic(self.solver):
-            return {**shared, "optimizer": self.solver, "tol": self.tol, "stopping": rules}
-        auto_rate, auto_batch = self.learning_rate_init == "auto", self.batch_size == "auto"
+            batch = None if auto_batch else self.batch_size
+            full = {"optimizer": self.solver, "tol": self.tol, "batch_size": batch}
+            return {**shared, **full, "stopping": rules}
+        tolerance = LossTolerance(self.tol, self.n_iter_no_change)
         return {
             **shared,
             "optimizer": SGD() if self.solver == "sgd" else self.solver,
             "learning_rate": None if auto_rate else self.learning_rate_init,
             "batch_size": min(_AUTO_BATCH, rows) if auto_batch else self.batch_size,
             "shuffle": self.shuffle,
-            "stopping": rules or (LossTolerance(self.tol, self.n_iter_no_change),),
+            "stopping": rules or (() if runs_all_epochs(self) else (tolerance,)),
         }
 
     # The model file.

@@ -20,8 +20,11 @@ from .courses import Step as Step
 from .courses import WarmUp as WarmUp
 from .courses import course_of as course_of
 from .elementary import ELEMENTARY as ELEMENTARY
+from .initializers import BIAS_RULES as BIAS_RULES
 from .initializers import INITIALIZERS as INITIALIZERS
+from .initializers import POSITIVE_BIAS as POSITIVE_BIAS
 from .initializers import Initializer as Initializer
+from .initializers import bias_rule as bias_rule
 from .links import LINKS as LINKS
 from .links import ROW_ACTIVATIONS as ROW_ACTIVATIONS
 from .links import RowLink as RowLink
@@ -49,7 +52,6 @@ from .optimizers import Optimizer as Optimizer
 from .optimizers import OptimizerChoice as OptimizerChoice
 from .optimizers import OptimizerSettings as OptimizerSettings
 from .optimizers import RMSProp as RMSProp
-from .optimizers import Rprop as Rprop
 from .optimizers import SignDescent as SignDescent
 from .penalties import PENALTIES as PENALTIES
 from .penalties import WEIGHT_PRIORS as WEIGHT_PRIORS

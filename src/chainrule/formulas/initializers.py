@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Distribution = Literal["uniform", "normal"]
-BiasRule = Literal["zeros", "same", "normal", "he+5"]
+BiasRule = Literal["zeros", "positive", "same", "normal", "he+5"]
 
 
 class NormalSource(Protocol):
@@ -28,11 +28,10 @@ class NormalSource(Protocol):
 class Initializer:
     """The distribution of a layer's first weights.
 
-    `bias` "same" draws the biases from it too, "normal" from a standard normal one; "he+5" takes
-    them from outputs on a few rows, which only training can do (RealMLP). `matrix(random, shape)`
-    draws a whole matrix where its entries depend on each other; `scale` is then the deviation of
-    one entry. `data_dependent` says that training rescales the weights on the first rows, until
-    each sum has variance 1.
+    `bias` is how the biases begin where none of `BIAS_RULES` is chosen for them.
+    `matrix(random, shape)` draws a whole matrix where its entries depend on each other; `scale` is
+    then the deviation of one entry. `data_dependent` says that training rescales the weights on the
+    first rows, until each sum has variance 1.
     """
 
     name: str
@@ -281,3 +280,19 @@ INITIALIZERS: dict[str, Initializer] = {
         Initializer("realmlp", realmlp, "normal", "he+5", data_dependent=True),
     )
 }
+
+POSITIVE_BIAS = 0.1
+BIAS_RULES: dict[str, str] = {
+    "zeros": "0",
+    "positive": "0.1, where rectified units begin alive (Goodfellow, Bengio and Courville 2016, "
+    '"Deep learning", section 8.4)',
+    "same": "drawn from the distribution of the weights (scikit-learn, PyTorch)",
+    "normal": "standard normal (Jacot, Gabriel and Hongler 2018)",
+    "he+5": "minus a random convex combination of the unit's sums on 5 rows, so that each kink "
+    "lies among the rows (RealMLP, 2024)",
+}
+
+
+def bias_rule(initializer: str, chosen: str | None = None) -> str:
+    """Return how biases begin: the rule chosen, or that of the weights' initializer."""
+    return INITIALIZERS[initializer].bias if chosen is None else chosen

@@ -18,9 +18,9 @@ from chainrule.formulas import (
 )
 
 from .courses import Courses
+from .descending import Descending
 from .full_batch import FULL_BATCH_SOLVERS
 from .full_batch.problem import FullBatchSolver
-from .stochastic import Descending
 from .stopping import StoppingRule, ValidationPatience
 
 OptimizerOrSolver = str | OptimizerChoice | FullBatchSolver
@@ -75,13 +75,6 @@ class Fitting:
 
     def batch_rows(self, rows: int) -> int:
         """Rows of a batch."""
-        if self._row.full_batch:
-            if self.batch_size is not None and self.batch_size < rows:
-                raise ValueError(
-                    f"batch_size must be None for {self.method!r}, which takes all rows at once, "
-                    f"got {self.batch_size}. Leave it out, or take optimizer='rmsprop'."
-                )
-            return rows
         return min(USUAL_BATCH if self.batch_size is None else self.batch_size, rows)
 
     def plan(self, alpha: float, l1: float, l2: float) -> Descending:

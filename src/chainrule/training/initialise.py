@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.network import view
-from chainrule.formulas import INITIALIZERS
+from chainrule.formulas import INITIALIZERS, POSITIVE_BIAS
 from chainrule.graph.layers import Dense
 from chainrule.graph.parameters import Array, Placed, Start
 from chainrule.graph.tape import Instruction, Tape
@@ -78,10 +78,14 @@ def _drawn(start: Start, count: int, random: Drawing) -> NDArray[Any]:
 def _by_initializer(array: Array, weights: Array, activation: str, random: Drawing) -> Any:
     row = INITIALIZERS[array.start.initializer]
     fan_in, fan_out = weights.shape[-2:]
-    if array.start.kind == "biases" and row.bias == "normal":
-        return random.normal(0.0, 1.0, array.shape)
-    if array.start.kind == "biases" and row.bias != "same":
-        return 0.0
+    if array.start.kind == "biases":
+        match array.start.bias_rule:
+            case "normal":
+                return random.normal(0.0, 1.0, array.shape)
+            case "positive":
+                return POSITIVE_BIAS
+            case "zeros" | "he+5":
+                return 0.0
     scale = row.scale(fan_in, fan_out, activation)
     if row.matrix is not None and array is weights:
         return row.matrix(random, (fan_in, fan_out))

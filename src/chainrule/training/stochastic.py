@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from chainrule.engine.descent import Descent
 from chainrule.exceptions import TrainingInterruptedWarning
 
-from .descending import Descending as Descending
+from .descending import Descending
 from .epochs import Ending, Epochs, Judge
 from .history import History
 from .orders import Shuffled, Shuffler, as_they_stand

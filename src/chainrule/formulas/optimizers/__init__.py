@@ -21,7 +21,6 @@ from .settings import AMSGrad as AMSGrad
 from .settings import Nadam as Nadam
 from .settings import OptimizerChoice as OptimizerChoice
 from .settings import RMSProp as RMSProp
-from .settings import Rprop as Rprop
 from .settings import SignDescent as SignDescent
 
 OPTIMIZERS: dict[str, Optimizer] = {row.name: row for row in (*DESCENT, *ADAPTIVE, *ADAM)}

@@ -72,43 +72,9 @@ def sign_descent(w: float, g: float, learning_rate: float) -> tuple[float]:
     return (w - learning_rate * sign(g),)
 
 
-# Growth, shrinkage, smallest and largest step: PyTorch's; the first two are also the paper's.
-GROWTH = 1.2
-SHRINKAGE = 0.5
-SMALLEST_STEP = 1e-6
-LARGEST_STEP = 50.0
-
-
-def rprop(
-    w: float, g: float, previous: float, size: float, learning_rate: float
-) -> tuple[float, float, float]:
-    """Step by a size that grows while the gradient's sign stays and shrinks when it changes.
-
-    Definition: size := min(1.2 * size, 50) where g * previous > 0,
-        max(0.5 * size, 1e-6) and g := 0 where g * previous < 0;
-        w := w - sign(g) * size; previous := g
-    Domain: learning_rate > 0, the first size of every weight. The gradient is that over all rows,
-        since a sign that changes with the batch says nothing.
-    Derivative: none; g is the gradient of the mean loss.
-    Numerical form: signs are compared, because the product of two gradients may underflow.
-    Convention: iRprop-: no step back after a change of sign. The iRprop+ of the same paper takes
-        the last step back where the loss rose, which a rule of one weight does not see.
-    Source: Igel and Huesken 2003, "Empirical evaluation of the improved Rprop learning algorithms";
-        Riedmiller and Braun 1993.
-    """
-    turn = sign(g) * sign(previous)
-    before = learning_rate if size == 0.0 else size
-    grown = GROWTH * before if GROWTH * before < LARGEST_STEP else LARGEST_STEP
-    shrunk = SHRINKAGE * before if SHRINKAGE * before > SMALLEST_STEP else SMALLEST_STEP
-    size = grown if turn > 0.0 else (shrunk if turn < 0.0 else before)
-    g = 0.0 * g if turn < 0.0 else g
-    return w - sign(g) * size, g, size
-
-
 ROWS = (
     Optimizer("sgd", 0, rate_alone, sgd),
     Optimizer("momentum", 1, momentum_constants, momentum),
     Optimizer("nesterov", 1, momentum_constants, nesterov),
     Optimizer("sign", 0, rate_alone, sign_descent),
-    Optimizer("rprop", 2, rate_alone, rprop, {"learning_rate": 0.01}, full_batch=True),
 )

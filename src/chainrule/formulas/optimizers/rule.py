@@ -37,7 +37,7 @@ class OptimizerSettings(Protocol):
 class Optimizer:
     """An update rule; `update` takes n_states states, then all that `constants` returns.
 
-    The first constant is the rate, by which the whole step is multiplied (Rprop: its first step).
+    The first constant is the rate, by which the whole step is multiplied.
     """
 
     name: str
@@ -46,8 +46,6 @@ class Optimizer:
     update: Callable[..., tuple[float, ...]]
     defaults: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Settings whose default is not scikit-learn's Adam's, by their name in `OptimizerSettings`."""
-    full_batch: bool = False
-    """Whether the rule needs the gradient over all rows."""
 
 
 def rate_alone(t: int, settings: OptimizerSettings) -> tuple[float]:

@@ -73,18 +73,6 @@ class SignDescent:
 
 
 @dataclass(frozen=True)
-class Rprop:
-    """Resilient propagation (iRprop-), for the gradient over all rows."""
-
-    name: ClassVar[str] = "rprop"
-
-    @property
-    def settings(self) -> Mapping[str, float]:
-        """Nothing."""
-        return {}
-
-
-@dataclass(frozen=True)
 class AdaGrad:
     """Divide by the root of the sum of all squared gradients."""
 

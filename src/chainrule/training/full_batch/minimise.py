@@ -18,9 +18,11 @@ from chainrule.training.stopping import StoppingRule
 from chainrule.training.validation import Validation
 from chainrule.training.warn import warn_user
 
+from .corners import corner_mistakes, warn_of_corners
 from .levenberg_marquardt import LevenbergMarquardt
 from .problem import End, FullBatchSolver, Limits, Problem, StopSolverError, Vector
 from .progress import Progress
+from .resilient_propagation import Rprop
 from .scaled_conjugate_gradients import ScaledConjugateGradients
 from .scipy_solvers import LBFGS, ConjugateGradients, NewtonCG
 
@@ -33,6 +35,7 @@ FULL_BATCH_SOLVERS: dict[str, type[FullBatchSolver]] = {
         NewtonCG,
         ScaledConjugateGradients,
         LevenbergMarquardt,
+        Rprop,
     )
 }
 
@@ -86,6 +89,7 @@ def minimise(
     """
     chosen = lookup(FULL_BATCH_SOLVERS, "solver", solver)() if isinstance(solver, str) else solver
     _refuse(chosen, gradient.network.tape, l1)
+    warn_of_corners(chosen.name, gradient.network.tape.loss.row)
     problem = Problem(gradient, alpha, l2, Limits(max_iter, max_fun, tol))
     progress = Progress(
         problem,
@@ -140,6 +144,9 @@ def _refuse(solver: FullBatchSolver, tape: Tape, l1: float) -> None:
             f'l1 must be 0 for the solver "{solver.name}", got {l1}. Its corner at 0 has no slope '
             'to follow; use alpha or l2, or the solver "adam".'
         )
+    row: Any = tape.loss.row
+    for message in corner_mistakes(solver.name, row):
+        raise ValueError(message)
     for _, what in unsteady_lines(tape):  # what differs from step to step has no fixed loss
         raise ValueError(
             f'solver must be a stochastic one for {what}, got "{solver.name}". Take the solver '

@@ -118,14 +118,21 @@ def _minimise(
 ) -> End:
     limits = problem.limits
     start, _, _ = problem.begin()
+    last = start.copy()
+
+    def moved(intermediate_result: Any) -> None:
+        """Tell of an iteration; one that a trust region rejects has moved nothing."""
+        x = intermediate_result.x
+        if not np.array_equal(x, last):
+            np.copyto(last, x)
+            on_iteration(x, float(intermediate_result.fun))
+
     result = scipy.optimize.minimize(
         problem,
         start,
         method=method,
         jac=True,
-        callback=lambda intermediate_result: on_iteration(
-            intermediate_result.x, float(intermediate_result.fun)
-        ),
+        callback=moved,
         options={"maxiter": limits.max_iter, "gtol": limits.tol, **(options or {})},
         **more,
     )
