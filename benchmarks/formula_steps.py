@@ -23,8 +23,8 @@ from chainrule.formulas import LOSSES, OPTIMIZERS, Optimizer, RowLoss, loss_row
 from chainrule.graph import Activate, Dense, Graph, Input, chain
 from chainrule.graph.layers import Layer
 from chainrule.graph.layout import lay_out
+from chainrule.training.descending import Descending
 from chainrule.training.initialise import initialise
-from chainrule.training.stochastic import Descending
 
 COLUMNS, HIDDEN, TARGETS, BATCH = 54, (256, 128), 7, 200
 STEPS, STEPS_QUICK = 20, 2

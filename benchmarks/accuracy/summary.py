@@ -1,5 +1,6 @@
 """The report: a table a score, all ratios in one, and what was compared with what."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -103,8 +104,23 @@ def _in_all(results: Results) -> Table:
     table.notes += [
         f"log loss and times: likewise divided by {PUBLISHED}'s, on the splits that both have",
         f"better booster: of {' and '.join(BOOSTERS)} the one with the lower mean error, by table",
+        *_several_versions(results),
     ]
     return table
+
+
+def _several_versions(results: Results) -> list[str]:
+    """Say whose fits are not all of one version."""
+    found = {
+        model: Counter(record["version"] for record in records.values())
+        for model, records in results.done.items()
+    }
+    return [
+        f"CHECK: {model} is of several versions: "
+        + ", ".join(f"{version} ({count} fits)" for version, count in counts.most_common())
+        for model, counts in found.items()
+        if len(counts) > 1
+    ]
 
 
 def _sum_of_times(results: Results, model: str) -> float | None:
