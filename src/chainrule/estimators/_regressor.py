@@ -48,8 +48,9 @@ early_stopping, validation_fraction, beta_1, beta_2, epsilon, n_iter_no_change, 
         From the last sums to the prediction: "identity", "exp", "softplus", "logistic", "softmax".
         None takes the loss's own; of the others the loss says which fit.
     initializer, bias_initializer, pretrain, l1, l2, prior_scale, weight_prior, weight_decay, \
-max_norm, dropout, input_dropout, noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, schedule, \
-momentum_schedule, dropout_schedule, weight_decay_schedule, n_init, stopping, diagnostics
+max_norm, dropout, input_dropout, noise, mixup, batch_norm, layer_norm, clip_norm, clip_value, \
+schedule, momentum_schedule, dropout_schedule, weight_decay_schedule, n_init, stopping, \
+diagnostics
         As of `MLPClassifier`. `prior_scale` belongs to errors of deviation 1.
 
     Attributes
