@@ -208,9 +208,11 @@ WRONG_TABLES = {
     "lost encoder": lambda d: estimator(d)["fitted"].pop("encoder_"),
     "temperature": lambda d: estimator(d)["fitted"].update(temperature_={"$float": "nan"}),
     "shares": lambda d: fitted(d).update(trivial_=[1.0]),
-    "preset": lambda d: estimator(d)["params"].update(preset="evil"),
+    "recipe of another version": lambda d: estimator(d)["fitted"]["recipe_"].update(evil=1),
+    "activation": lambda d: estimator(d)["fitted"]["recipe_"].update(activation="evil"),
+    "embeddings": lambda d: estimator(d)["fitted"]["recipe_"].update(embeddings="ple"),
     "members": lambda d: estimator(d)["fitted"].update(members_=3),
-    "layers": lambda d: estimator(d)["params"].update(hidden_layer_sizes=[5, 5]),
+    "layers": lambda d: estimator(d)["fitted"]["recipe_"].update(hidden_layer_sizes=[5, 5]),
 }
 
 
