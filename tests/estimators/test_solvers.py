@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_iris
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.estimators._constraints import FULL_BATCH_SOLVERS, STOCHASTIC_SOLVERS
@@ -283,3 +284,10 @@ def test_restarts_are_judged_by_validation_rows_where_there_are_any():
     three = MLPRegressor(**settings, n_init=3).fit(X[:30], y[:30], **held_out)
     assert three.validation_scores_[-1] >= one.validation_scores_[-1]
     assert_allclose(three.score(X[30:], y[30:]), three.validation_scores_[-1], rtol=1e-12)
+
+
+def test_a_solver_that_is_at_the_bottom_when_its_steps_are_used_up_has_converged():
+    X, y = load_iris(return_X_y=True)
+    # Its trust region rejects 4 of the 30 steps; a ConvergenceWarning would be an error here.
+    model = MLPClassifier((8,), solver="newton-cg", max_iter=30, random_state=0).fit(X, y)
+    assert model.stopped_by_ == "No slope is above tol=0.0001."

@@ -132,6 +132,9 @@ def test_rows_of_the_users_own_judge(data):
     assert model.loss_curves_ == same.loss_curves_
     turned = 1 - np.array(same.validation_curves_)
     np.testing.assert_allclose(model.validation_curves_, turned, atol=1e-12)
+    for part in ({"X_val": X[:3]}, {"y_val": y[:3]}):
+        with pytest.raises(DataError, match=r"_val must be given with the rest .*, got None"):
+            classifier().fit(X, y, **part)
     with pytest.raises(DataError, match=r"y_val must be made of the classes of y, got \[2\]"):
         classifier().fit(X, y, X_val=X[:3], y_val=[0, 1, 2])
 

@@ -154,6 +154,15 @@ def test_a_study_goes_on_where_it_was(tmp_path):
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.parametrize("content", ["my notes\n", '{"mine": 1}\n', "[1]\n"])
+def test_a_file_that_is_no_study_stays_as_it_is(tmp_path, content):
+    file = tmp_path / "notes.txt"
+    file.write_text(content)
+    with pytest.raises(DataError, match=r"study must be a file that chainrule tune made"):
+        open_study(problem(), file)
+    assert file.read_text() == content
+
+
 def test_a_study_is_of_one_problem(tmp_path):
     path = tmp_path / "s.study"
     open_study(problem(), path)

@@ -21,7 +21,7 @@ def evaluation(model: Any, known: Any, *, quiet: bool, importances: bool) -> Any
     return _report(
         model,
         (None, _trained_targets(model)),
-        (known.features, known.target),
+        (known.features.select(_trained_columns(model, known)), known.target),
         known.row_numbers,
         quiet=quiet,
         held_out=False,
@@ -50,6 +50,12 @@ def _report(
             progress=progress,
             **options,
         )
+
+
+def _trained_columns(model: Any, known: Any) -> list[str]:
+    """Of a table's columns those that the model looks at."""
+    names = set(model.encoder_.feature_names_in_)
+    return [name for name in known.features.columns if name in names]
 
 
 def _curves(model: Any) -> dict[str, list[float]]:

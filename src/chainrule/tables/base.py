@@ -26,7 +26,7 @@ from .encoder import TableEncoder
 from .endings import ending_of, warn_of_ending
 from .ensemble import OnProgress, Trained, printing, train_all
 from .features import FeatureScale
-from .fit_checks import check_folds, check_size, check_weights
+from .fit_checks import check_folds, check_pair, check_size, check_weights
 from .judging import Judging
 from .measures import Measured
 from .members import Plan, forward_network
@@ -146,6 +146,7 @@ class BaseTable(Storable, BaseEstimator):
             A table or target that cannot be used.
         """
         check_settings(self)
+        check_pair(X_val, y_val)
         limit = np.inf if self.time_limit is None else self.time_limit
         until = time.perf_counter() + limit
         X, y, weight, missing = self._rows(X, y, sample_weight)

@@ -41,7 +41,7 @@ def check_columns(frame: Frame, wanted: Sequence[str]) -> None:
     absent = [name for name in wanted if name not in there]
     if not absent:
         return
-    hint = nearest(absent[0], frame.columns)
+    hint = nearest(absent[0], [name for name in frame.columns if name not in wanted])
     shown = ", ".join(map(repr, absent[:_MOST_NAMED]))
     more = f" and {len(absent) - _MOST_NAMED} more" if len(absent) > _MOST_NAMED else ""
     raise DataError(

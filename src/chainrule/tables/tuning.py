@@ -78,6 +78,8 @@ def open_study(problem: Problem, path: Path | None) -> Any:
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
+    if path is not None:
+        _check_journal(path)
     try:
         storage = JournalStorage(JournalFileBackend(str(path))) if path is not None else None
         study = optuna.create_study(
@@ -105,6 +107,23 @@ def open_study(problem: Problem, path: Path | None) -> Any:
     # Seeded by what was done, so that going on does not repeat it.
     study.sampler = optuna.samplers.TPESampler(seed=problem.seed + len(study.trials))
     return study
+
+
+def _check_journal(path: Path) -> None:
+    """Refuse a file that is no journal before a line is written to it."""
+    try:
+        with path.open("rb") as file:
+            line = file.readline()
+        sound = not line or "op_code" in json.loads(line)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, TypeError):
+        sound = False
+    if not sound:
+        raise DataError(
+            f"study must be a file that chainrule tune made, got {str(path)!r}. Choose another "
+            "name."
+        )
 
 
 def finished(study: Any) -> list[Any]:

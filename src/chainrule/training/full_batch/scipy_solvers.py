@@ -138,7 +138,8 @@ def _minimise(
     )
     if not result.success and _is_flat(result.jac, _smallest_slope(problem, result.fun)):
         return End("No step lowers the loss any more in its last digits.")
-    return End(_reason(result, limits), converged=result.success)
+    flat = _is_flat(result.jac, limits.tol)
+    return End(_reason(result, limits), converged=result.success or flat)
 
 
 def _smallest_slope(problem: Problem, value: float) -> float:
