@@ -39,6 +39,7 @@ class Progress:
         self._verbose, self._validation, self._on_epoch = verbose, validation, on_epoch
         self._stopping = Stopping(stopping)
         self.keeps_best = history.early_stopping and len(stopping) > 0
+        self._best = min(history.loss_curve, default=np.inf)
         self._start = time.perf_counter()
         self._before = problem.start.copy()
         self.last = problem.start.copy()
@@ -50,7 +51,7 @@ class Progress:
         np.copyto(self.last, x)
         history.epochs += 1
         history.add_loss(self._to_loss(value, self.last))
-        history.best_loss = min(history.loss_curve)
+        self._best = history.best_loss = min(self._best, history.loss)
         history.evidence += [evidence] if evidence is not None else []
         if self._verbose:
             print(f"Iteration {history.epochs}, loss = {history.loss:.8f}")
