@@ -115,3 +115,15 @@ def test_another_seed_silences_other_units(monkeypatch):
     other, _, _ = fitted(monkeypatch, (4, 6, 3), dropout=0.5, seed=1)
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_averages_of_idle_units_become_zero_and_the_caller_keeps_its_rounding():
+    """Subnormal numbers take a processor many times longer; 0.9 of the smallest one is itself."""
+    x, y = np.ones((1, 3), np.float32), np.zeros((1, 1), np.float32)
+    smallest = np.finfo(np.float32).smallest_subnormal
+    descent = Descent(network(linear(), "squared_error", dtype=np.float32), Rows(x, y), 1, "adam")
+    descent.state[:] = smallest
+    x[:], descent.network.parameters[:] = 0.0, 0.0
+    descent.epoch(settings(0.05, beta_1=0.9, beta_2=0.999), None)
+    assert not descent.state.any()
+    assert smallest / np.float32(1) == smallest > 0

@@ -100,6 +100,11 @@ def check_product(dtype, sizes, layouts, add: bool) -> None:
 @example(np.float32, (97, 1100, 270), (Layout(), Layout(True), Layout(offset=1)), False)
 @example(np.float32, (97, 1100, 270), (Layout(True), Layout(), Layout(offset=1)), True)
 @example(np.float64, (97, 300, 530), (Layout(True), Layout(True), Layout()), True)
+# A narrow C over several blocks; rows 4 KB apart; columns of A of which several share a cache line.
+@example(np.float32, (1100, 9, 300), (Layout(True), Layout(gap=2), Layout(gap=1)), True)
+@example(np.float64, (600, 7, 20), (Layout(True), Layout(True), Layout()), False)
+@example(np.float32, (30, 260, 300), (Layout(gap=724), Layout(), Layout()), True)
+@example(np.float32, (97, 270, 300), (Layout(True, gap=500), Layout(), Layout(gap=3)), True)
 def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, add):
     check_product(dtype, sizes, layouts, add)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -24,6 +25,10 @@ SLICE_SECONDS = 0.03
 # A step of more multiply-adds (about 20 ms on one slow core) is done by helpers while the caller
 # waits for Ctrl-C.
 LONG_STEP_WORK = 200_000_000
+
+# What an epoch writes down for compiled code.
+_WRITTEN = (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value")
+_read = attrgetter(*_WRITTEN)
 
 Shares = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -223,6 +228,7 @@ class Descent(Steps):
         self.steps_done = 0
         self.seed = seed
         self._settings = np.zeros(len(network.tape.groups), SETTINGS)
+        self._written: tuple[float, ...] = ()
         super().__init__(network, rows, batch_rows, whole_layers=whole_layers)
         record = self.job.record
         for role in ("update", "constants", "prepare"):
@@ -259,17 +265,20 @@ class Descent(Steps):
         return float(self.job.record["loss_sum"]) / self.rows.count
 
     def _set(self, settings: StepSettings) -> None:
-        """Write each group's settings."""
+        """Write each group's settings, where they are not those of the last epoch."""
+        values = _read(settings)
+        if values == self._written:
+            return
+        self._written = values
         for own, group in zip(self._settings, self.network.tape.groups, strict=True):
-            for name in (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value"):
-                own[name] = getattr(settings, name)
+            for name, value in zip(_WRITTEN, values, strict=True):
+                own[name] = value
             own["learning_rate"] *= group.rate
             own["epsilon"] *= group.epsilon
             own["decay_rate"] = settings.learning_rate * group.decay
 
     def _begin(self, buffers: Buffers) -> None:
-        for settings in buffers.own["settings"]:
-            settings[:] = self._settings
+        buffers.own["settings"][:] = self._settings
         buffers.records["max_norm"] = self._max_norm
         buffers.records["noise"] = buffers.records["mix"] = 1.0
 

@@ -13,6 +13,38 @@ from numba.extending import intrinsic
 
 _I64 = ir.IntType(64)
 _I32 = ir.IntType(32)
+_I8P = ir.IntType(8).as_pointer()
+
+
+# Bits of the processor's floating-point control register: results below the smallest normal number
+# become 0, and such operands are read as 0. Intel's MXCSR has two, ARM's FPCR one for both.
+_FLUSH = {"x86_64": 0x8040, "aarch64": 1 << 24, "arm64": 1 << 24}
+
+
+def _read_control(builder: Any) -> Any:
+    """The register, as 64 bits."""
+    if _kind(builder) == "x86_64":
+        place = cgutils.alloca_once(builder, _I32)
+        _call(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), [builder.bitcast(place, _I8P)])
+        return builder.zext(builder.load(place), _I64)
+    return _call(builder, "llvm.aarch64.get.fpcr", _I64, [])
+
+
+def _write_control(builder: Any, value: Any) -> None:
+    if _kind(builder) == "x86_64":
+        place = cgutils.alloca_once_value(builder, builder.trunc(value, _I32))
+        _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), [builder.bitcast(place, _I8P)])
+    else:
+        _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [value])
+
+
+def _kind(builder: Any) -> str:
+    return str(builder.module.triple).split("-")[0]
+
+
+def _call(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
+    kind = ir.FunctionType(result, [argument.type for argument in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
 @intrinsic
@@ -53,6 +85,36 @@ def call_yield(typingctx: Any, function: Any) -> Any:
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def flush_subnormals(typingctx: Any) -> Any:
+    """From here on this thread takes numbers smaller than the smallest normal one for 0.
+
+    Gives what `restore_rounding` needs. On processors of other kinds than x86-64 and ARM64 nothing
+    changes.
+    """
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if _kind(builder) not in _FLUSH:
+            return _I64(0)
+        before = _read_control(builder)
+        _write_control(builder, builder.or_(before, _I64(_FLUSH[_kind(builder)])))
+        return before
+
+    return types.int64(), generate
+
+
+@intrinsic
+def restore_rounding(typingctx: Any, before: Any) -> Any:
+    """The reverse of `flush_subnormals`, which gave `before`."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if _kind(builder) in _FLUSH:
+            _write_control(builder, args[0])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
 
 
 @intrinsic

@@ -23,7 +23,14 @@ import numpy as np
 from numba import types
 
 from .jit import compile_function, inline
-from .machine import atomic_add, atomic_load, call_kernel, call_yield
+from .machine import (
+    atomic_add,
+    atomic_load,
+    call_kernel,
+    call_yield,
+    flush_subnormals,
+    restore_rounding,
+)
 from .records import CONTEXT, INSTRUCTION, SETTINGS, numbers, settings_at
 from .work import ABANDONED, ARRIVALS, BLOCK, ENTERED, JOB, SEGMENT, STOP
 
@@ -221,15 +228,11 @@ def _parameters_phase(c, context, tape, at, blocks, segments, job, turns, penalt
                 n = tape[n].next_borrower
 
 
-def run_steps(  # type: ignore[no-untyped-def]
+@inline
+def _steps(  # type: ignore[no-untyped-def]
     contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
 ):
-    """Steps `first` to `last` of an epoch, as member `member` of the team.
-
-    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
-    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
-    `squares` one a block.
-    """
+    """`run_steps`, where subnormal numbers count as 0."""
     members = contexts.size
     c, job = contexts[member], jobs[0]
     context = contexts.ctypes.data + member * contexts.itemsize
@@ -287,6 +290,26 @@ def run_steps(  # type: ignore[no-untyped-def]
             job.loss_sum += mean_loss
         c.accumulate = not job.update  # a full gradient is the sum over all batches
     return job.last
+
+
+def run_steps(  # type: ignore[no-untyped-def]
+    contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
+):
+    """Steps `first` to `last` of an epoch, as member `member` of the team.
+
+    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
+    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
+    `squares` one a block.
+
+    Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
+    processors compute many times slower: they count as 0.
+    """
+    before = flush_subnormals()
+    done = _steps(
+        contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
+    )
+    restore_rounding(before)
+    return done
 
 
 def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type: ignore[no-untyped-def]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -22,6 +23,13 @@ class Parameters(BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = COMMON
 
     hidden_layer_sizes: Any
+
+    @classmethod
+    @cache
+    def _get_param_names(cls) -> list[str]:
+        """scikit-learn reads the constructor's signature anew each time, several times a fit."""
+        names: list[str] = super()._get_param_names()
+        return names
 
     def _assign(self, given: Mapping[str, Any]) -> None:
         """Set every parameter of the constructor, whose `locals()` are given."""
