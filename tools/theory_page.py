@@ -21,9 +21,9 @@ from chainrule import Autoencoder, MLPClassifier, estimators, formulas, graph, t
 from chainrule.engine.operations import dense, loss
 from chainrule.formulas import Mixture
 from chainrule.graph.layers import Layer
-from chainrule.tables import network
-from chainrule.tables.calibration import temperature_of
-from chainrule.tables.columns.scale import SCALES
+from chainrule.tables.encoding.columns.scale import SCALES
+from chainrule.tables.networks import architecture
+from chainrule.tables.networks.calibration import temperature_of
 from chainrule.tables.power import power_of
 from chainrule.training.full_batch import FULL_BATCH_SOLVERS
 from chainrule.training.full_batch.bayesian import BayesianRegularisation
@@ -163,7 +163,7 @@ def _layers() -> dict[str, Any]:
         **found,
         "Dense(ntk=True)": Parameter("ntk", graph.Dense),
         "Dense(tied=other)": Parameter("tied", graph.Dense),
-        "Scale, Dense(members=k), Scale, Bias": network._ensemble,
+        "Scale, Dense(members=k), Scale, Bias": architecture._ensemble,
     }
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from chainrule import DataError, load
 from chainrule.cli.writing import writing
-from chainrule.tables import arrow_stream
-from chainrule.tables.blocks import read_blocks
+from chainrule.tables.reading import arrow_stream
+from chainrule.tables.reading.blocks import read_blocks
 
 from .conftest import PENGUINS
 

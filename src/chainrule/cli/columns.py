@@ -20,7 +20,7 @@ def column_kinds(given: list[str]) -> dict[str, str]:
 
 def check_columns(frame: Any, target: str, ignore: list[str], kinds: dict[str, str]) -> None:
     """Refuse names that are no columns, and a target that is also something else."""
-    from chainrule.tables.frames import find_column
+    from chainrule.tables.reading.frames import find_column
 
     find_column(frame, target, "target")
     for role, names in (("ignore", ignore), ("kind", list(kinds))):

@@ -71,7 +71,7 @@ def _check_kind(out: Path) -> None:
 
 def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) -> Iterator[Any]:
     """Give the predictions for each block; count the values that training did not have."""
-    from chainrule.tables.blocks import read_blocks
+    from chainrule.tables.reading.blocks import read_blocks
 
     encoder = model.encoder_
     columns = {column.name for column in encoder.columns_}
@@ -125,7 +125,7 @@ def _bar(data: Path, *, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 
 def _total(data: Path) -> int:
-    from chainrule.tables.blocks import row_count
+    from chainrule.tables.reading.blocks import row_count
 
     # Of text files nobody knows; the bar then only moves.
     return row_count(data) or 0

@@ -40,7 +40,7 @@ _CLASSES = {
     "MLPRegressor": "chainrule.estimators",
     "Autoencoder": "chainrule.estimators.autoencoder",
     "TableClassifier": "chainrule.tables.estimators",
-    "TableEncoder": "chainrule.tables.encoder",
+    "TableEncoder": "chainrule.tables.encoding.encoder",
     "TableModel": "chainrule.tables.model",
     "TableRegressor": "chainrule.tables.estimators",
 }

@@ -156,8 +156,8 @@ class PiecewiseLinear(Binned):
     Parameters
     ----------
     edges : sequence of sequences of float
-        Of each column's bins, ascending: one more than it has bins. `chainrule.tables.bins` finds
-        them in training rows.
+        Of each column's bins, ascending: one more than it has bins.
+        `chainrule.tables.encoding.bins` finds them in training rows.
     """
 
     operation: ClassVar[str] = "piecewise_linear"
@@ -185,8 +185,8 @@ class PiecewiseLinearEmbedding(Binned):
     Parameters
     ----------
     edges : sequence of sequences of float
-        Of each column's bins, ascending: one more than it has bins. `chainrule.tables.bins` finds
-        them in training rows.
+        Of each column's bins, ascending: one more than it has bins.
+        `chainrule.tables.encoding.bins` finds them in training rows.
     size : int, default=16
         Numbers for each column.
     rate, decay : float, default=1.0

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from chainrule.tables.frames import Frame
+from chainrule.tables.reading.frames import Frame
 
 from .intervals import Interval
 from .reference import LINEAR, Linear, Reference, Trivial

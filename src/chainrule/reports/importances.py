@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.tables.frames import Frame
+from chainrule.tables.reading.frames import Frame
 from chainrule.tables.target import CLASSIFICATION
 
 from . import class_scores, number_scores

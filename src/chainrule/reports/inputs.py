@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
-from chainrule.tables.frames import Frame, as_frame
+from chainrule.tables.reading.frames import Frame, as_frame
 from chainrule.tables.target import CLASSIFICATION, REGRESSION
-from chainrule.tables.values import is_missing
+from chainrule.tables.values.series import is_missing
 
 TASKS = (CLASSIFICATION, REGRESSION)
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.tables.frames import Frame
-from chainrule.tables.values import is_missing
+from chainrule.tables.reading.frames import Frame
+from chainrule.tables.values.series import is_missing
 
 from .class_scores import of_true_class
 from .inputs import Answers

@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from chainrule.tables.frames import Frame, Series
+from chainrule.tables.reading.frames import Frame
 from chainrule.tables.target import CLASSIFICATION, REGRESSION
-from chainrule.tables.values import NUMERIC, cast_numbers, kind_of, texts
+from chainrule.tables.values.series import NUMERIC, Series, cast_numbers, kind_of, texts
 
 from .inputs import Answers
 

@@ -19,23 +19,23 @@ from chainrule.files.storable import Storable
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
 
-from .bins import quantile_bins
-from .calibration import Held
-from .encoded import Encoded, warn_of_unknown
-from .encoder import TableEncoder
-from .endings import ending_of, warn_of_ending
-from .ensemble import OnProgress, Trained, printing, train_all
-from .features import FeatureScale
+from .encoding.bins import quantile_bins
+from .encoding.encoded import Encoded, warn_of_unknown
+from .encoding.encoder import TableEncoder
+from .encoding.features import FeatureScale
 from .fit_checks import check_folds, check_pair, check_size, check_weights
-from .judging import Judging
-from .measures import Measured
-from .members import Plan, forward_network
-from .network import network_of, numbers_of
-from .parts import parts_of
+from .networks.architecture import network_of, numbers_of
+from .networks.calibration import Held
+from .networks.endings import ending_of, warn_of_ending
+from .networks.ensemble import OnProgress, Trained, printing, train_all
+from .networks.judging import Judging
+from .networks.measures import Measured
+from .networks.members import Plan, forward_network
+from .networks.parts import parts_of
+from .networks.time_shares import FEWEST_EPOCHS
 from .recipes import Recipe, changed, recipe
 from .table_settings import check_settings
 from .table_target import rows_and_target
-from .time_shares import FEWEST_EPOCHS
 
 # Settings that stand in the recipe's place when given.
 _OVERRIDES = (
@@ -327,7 +327,7 @@ class BaseTable(Storable, BaseEstimator):
         """The networks' mean output, of shape (rows, outputs)."""
         check_is_fitted(self)
         if isinstance(X, str | os.PathLike):
-            from .frames import as_frame
+            from .reading.frames import as_frame
 
             X = as_frame(X, self.encoder_.text_columns())
         encoded = self.encoder_.encode(X)

@@ -13,8 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 from chainrule.exceptions import DataError
 
 from .base import BaseTable
-from .calibration import Held, ensemble_temperature, mean_of, with_temperature
-from .measures import Measured, accuracy, balanced_accuracy, by_scorer, negative_rmse, scorer_of
+from .networks.calibration import Held, ensemble_temperature, mean_of, with_temperature
+from .networks.measures import (
+    Measured,
+    accuracy,
+    balanced_accuracy,
+    by_scorer,
+    negative_rmse,
+    scorer_of,
+)
 from .power import power_of, yeo_johnson, yeo_johnson_back
 from .recipes import CLASSIFICATION, REGRESSION, Recipe
 

@@ -11,7 +11,7 @@ from chainrule.exceptions import DataError, DivergenceError
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
 
-from .parts import FEWEST_TO_VALIDATE
+from .networks.parts import FEWEST_TO_VALIDATE
 
 # A float32 for the weight, its gradient, two moments of the optimizer and the best epoch's copy.
 BYTES_OF_A_WEIGHT = 5 * 4

@@ -14,11 +14,11 @@ from chainrule.files.storable import Storable
 
 from . import scores, target
 from .base import Answers
-from .encoder import TableEncoder
-from .ensemble import OnProgress
+from .encoding.encoder import TableEncoder
 from .estimators import TableClassifier, TableRegressor
-from .frames import Frame, as_frame, find_column
 from .model_settings import ESTIMATORS, check_model_settings, estimator_of
+from .networks.ensemble import OnProgress
+from .reading.frames import Frame, as_frame, find_column
 from .split import Rows, hold_out
 
 # Below this many rows a held-out fifth is one row, whose score says nothing.

@@ -9,7 +9,7 @@ from chainrule.exceptions import DataError
 from chainrule.formulas import ACTIVATIONS, LEARNED_ACTIVATIONS, lookup
 
 from .estimators import TableClassifier, TableRegressor
-from .measures import scorer_of
+from .networks.measures import scorer_of
 from .recipes import CLASSIFICATION, REGRESSION
 from .table_settings import check_settings
 

@@ -25,9 +25,9 @@ class Recipe:
         `members` above 1 makes a batch ensemble (TabM), whose members see the rows in orders of
         their own where `own_rows` says so; `front_scale` is the factor of the learning
         rate of a scaling layer in front, 0 for none; `embedding` the numbers for a category;
-        `embeddings` is a row of `chainrule.tables.network.EMBEDDINGS`, how numbers are embedded,
-        and `bins` the most bins that a column gets for that; rates are factors of the learning
-        rate.
+        `embeddings` is a row of `chainrule.tables.networks.architecture.EMBEDDINGS`, how numbers
+        are embedded, and `bins` the most bins that a column gets for that; rates are factors of the
+        learning rate.
     Training
         `learning_rate_course`, `noise_course`, `weight_decay_course` name rows of
         `chainrule.formulas.COURSES`; `alpha` is scikit-learn's L2 penalty; `patience` 0 runs all

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from chainrule.exceptions import DataError
 
-from .network import EMBEDDINGS
+from .networks.architecture import EMBEDDINGS
 from .recipes import recipe
 
 

@@ -12,7 +12,7 @@ from sklearn.exceptions import DataConversionWarning
 from chainrule.exceptions import DataError
 from chainrule.training.warn import warn_user
 
-from .frames import as_frame, find_column, is_array
+from .reading.frames import as_frame, find_column, is_array
 from .recipes import REGRESSION
 from .target import read_target
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
-from .frames import Series
-from .values import BOOLEAN, CATEGORICAL, NUMERIC, kind_of, numbers, texts
+from .values.series import BOOLEAN, CATEGORICAL, NUMERIC, Series, kind_of, numbers, texts
 
 CLASSIFICATION = "classification"
 REGRESSION = "regression"

@@ -1,0 +1,130 @@
+"""Numbers: scaled, and an indicator of the missing ones."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ...values.series import Series
+from ...values.words import Numbers, parse_number, parse_with_comma, read_numbers
+from ..kinds import NUMERIC
+from . import block
+from .block import Part
+from .reading import Reading
+from .scale import Scale, Values, learn_scale, scale_from_plain, scale_to_plain
+from .settings import Encoding
+
+
+@dataclass(frozen=True)
+class NumericColumn:
+    """One feature for the number, unless `scale` is None, and one for its absence, if `missing`.
+
+    `infinite` and `stray` count what was taken for missing in training, `examples` are some of
+    the stray words. `comma` says that decimals follow a comma.
+    """
+
+    name: str
+    scale: Scale | None
+    missing: bool
+    infinite: int = 0
+    stray: int = 0
+    examples: tuple[str, ...] = ()
+    comma: bool = False
+
+    kind: ClassVar[str] = NUMERIC
+
+    @classmethod
+    def learn(cls, column: Series, encoding: Encoding, *, comma: bool = False) -> Self:
+        """Learn the scale of the training rows."""
+        numbers = _read(column, comma=comma)
+        known = numbers.values[~np.isnan(numbers.values)]
+        scale = learn_scale(encoding.numeric, known, encoding.random_state)
+        missing = encoding.missing_indicator and 0 < len(known) < len(numbers.values)
+        return cls(column.name, scale, missing, *_taken_for_missing(numbers), comma)
+
+    def parts(self) -> list[Part]:
+        """One for the number, one for its absence."""
+        return number_parts(self.name, self.scale) + missing_parts(self.name, self.missing)
+
+    def read(self, column: Series) -> Reading:
+        """Read new rows."""
+        numbers = _read(column, comma=self.comma)
+        return Reading(scaled(numbers.values, self.scale, self.missing), numbers=numbers)
+
+    def summary(self) -> str:
+        """Say in words what it was taken for."""
+        shown = [f"{self.scale.name} scale"] if self.scale else ["constant"]
+        shown += ["written with decimal commas"] * self.comma
+        return ", ".join(shown + notes(self))
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the column as a dict of plain values, for the model file."""
+        return {**vars(self), "scale": plain_or_none(self.scale), "examples": list(self.examples)}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        """Make a column again; ValueError, TypeError or KeyError when the values are not one's."""
+        return cls(
+            str(plain["name"]),
+            scale_or_none(plain["scale"]),
+            bool(plain["missing"]),
+            int(plain["infinite"]),
+            int(plain["stray"]),
+            tuple(map(str, plain["examples"])),
+            # Files of 0.1 lack it.
+            bool(plain.get("comma", False)),
+        )
+
+
+def number_parts(feature: str, scale: Scale | None) -> list[Part]:
+    """Return the part for a scaled number; none where there is no scale."""
+    return [Part(block.NUMERIC, (feature,))] if scale else []
+
+
+def missing_parts(name: str, missing: bool) -> list[Part]:
+    """Return the part that says where values are missing, if it is wanted."""
+    return [Part(block.INDICATOR, (f"{name} is missing",))] if missing else []
+
+
+def scaled(values: Values, scale: Scale | None, missing: bool) -> list[Values]:
+    """Return the arrays of the number's part and of its indicator; a missing number becomes 0."""
+    absent = np.isnan(values)
+    some = bool(absent.any())
+    arrays = []
+    if scale:
+        z = scale.apply(values)
+        if some:
+            z[absent] = 0.0
+        arrays.append(z)
+    if missing:
+        arrays.append(absent.astype(np.float64))
+    return arrays
+
+
+def notes(column: Any) -> list[str]:
+    """Say what was taken for missing in training."""
+    found = ["missing values marked"] * column.missing
+    if column.infinite:
+        found.append(f"{column.infinite:,} infinite taken for missing")
+    if column.stray:
+        words = ", ".join(map(repr, column.examples))
+        found.append(f"{column.stray:,} other words taken for missing, such as {words}")
+    return found
+
+
+def plain_or_none(scale: Scale | None) -> dict[str, Any] | None:
+    """Return the scale as plain values, for the model file."""
+    return scale_to_plain(scale) if scale else None
+
+
+def scale_or_none(plain: dict[str, Any] | None) -> Scale | None:
+    """Make the scale again."""
+    return None if plain is None else scale_from_plain(plain)
+
+
+def _read(column: Series, *, comma: bool) -> Numbers:
+    return read_numbers(column, parse_with_comma if comma else parse_number)
+
+
+def _taken_for_missing(numbers: Numbers) -> tuple[int, int, tuple[str, ...]]:
+    return numbers.infinite, numbers.stray, numbers.examples

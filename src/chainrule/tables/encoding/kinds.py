@@ -1,0 +1,212 @@
+"""What a column is: found in the training rows, unless the user says so."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import narwhals as nw
+
+from chainrule.exceptions import DataError
+
+from ..reading.frames import nearest
+from ..values.dates import date_parser, find_form
+from ..values.factors import Factors, factorise
+from ..values.series import MOMENTS, Series
+from ..values.words import has_decimal_commas, is_missing_word, parse_number
+from .hints import hint_of
+
+NUMERIC = "numeric"
+BOOLEAN = "boolean"
+CATEGORICAL = "categorical"
+HIGH_CARDINALITY = "high-cardinality"
+DATETIME = "datetime"
+TEXT = "text"
+IDENTIFIER = "identifier"
+CONSTANT = "constant"
+IGNORE = "ignore"
+KINDS = (
+    NUMERIC,
+    BOOLEAN,
+    CATEGORICAL,
+    HIGH_CARDINALITY,
+    DATETIME,
+    TEXT,
+    IDENTIFIER,
+    CONSTANT,
+    IGNORE,
+)
+LEFT_OUT = (IDENTIFIER, CONSTANT, IGNORE)
+# Such columns a file must give as text, though their values be digits.
+AS_TEXT = (BOOLEAN, CATEGORICAL, HIGH_CARDINALITY, DATETIME, TEXT)
+
+# How numbers are written where decimals follow a comma.
+COMMA = "decimal comma"
+# A column with more levels is of high cardinality.
+MANY_LEVELS = 50
+# So many of a column's known words must be numbers, or dates, for it to be one of numbers or dates.
+NEARLY_ALL = 0.95
+# More different values than this in a column that never repeats one: it names the rows.
+FEWEST_IDENTIFIERS = 20
+# Text has so many words on average, and so large a part of its values are different.
+_WORDS_OF_TEXT, _DIFFERENT_TEXTS = 3.0, 0.5
+# Digits after a leading zero are a code (of a place, an article), not a number.
+_CODE = re.compile(r"0[0-9]+")
+_IDENTIFIER_NAME = re.compile(
+    r"(?i:(?:^|[\W_])(?:id|ids|uuid|guid|key|index|rownames?)|^unnamed: ?\d+|^)$|[a-z]I[dD]$"
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of column; `form` is how dates are written, `reason` why it is to be left out.
+
+    The form of numbers is `COMMA` where decimals follow a comma. `hint` tells of a column of words
+    that is nearly one of numbers or dates.
+    """
+
+    name: str
+    form: str | None = None
+    reason: str | None = None
+    hint: str | None = None
+
+
+def check_column_kinds(column_kinds: Mapping[str, str], names: list[str]) -> None:
+    """Refuse columns and kinds that do not exist."""
+    for name, kind in column_kinds.items():
+        if name not in names:
+            raise DataError(
+                f"column_kinds must name columns of the table, got {name!r}."
+                f"{nearest(str(name), names)} The table has {len(names):,} columns."
+            )
+        if kind not in KINDS:
+            raise DataError(
+                f"column_kinds must give one of {', '.join(map(repr, KINDS))}, got {kind!r} for "
+                f"{name!r}.{nearest(str(kind), KINDS)} Choose one of these."
+            )
+
+
+def given_kind(column: Series, name: str) -> Kind:
+    """Return the kind that the user asked for; DataError where the values cannot be of it."""
+    if name in LEFT_OUT:
+        return Kind(name, reason="as asked")
+    if name == DATETIME and column.dtype not in MOMENTS:
+        words = _known_words(factorise(column))
+        form = find_form(list(words), 1 / max(len(words), 1))
+        if form is None:
+            raise _not_of(column, name, next(iter(words), None))
+        return Kind(name, form)
+    if name == NUMERIC and column.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object):
+        words = _known_words(factorise(column))
+        if has_decimal_commas(words):
+            return Kind(name, COMMA)
+        if all(parse_number(word) is None for word in words):
+            raise _not_of(column, name, next(iter(words), None))
+    return Kind(name)
+
+
+def find_kind(column: Series) -> Kind:
+    """Tell what the column is; DataError for what is none (lists, bytes, structures)."""
+    dtype = column.dtype
+    if column.null_count() == len(column):
+        return Kind(CONSTANT, reason="empty")
+    if dtype == nw.Boolean:
+        return Kind(BOOLEAN)
+    if dtype in MOMENTS:
+        return Kind(DATETIME)
+    if dtype == nw.Duration:
+        return Kind(NUMERIC)
+    if dtype.is_numeric():
+        return _numeric_kind(column)
+    if dtype in (nw.Categorical, nw.Enum):
+        return _levels_kind(factorise(column))
+    if dtype in (nw.String, nw.Object):
+        return _text_kind(factorise(column))
+    raise DataError(
+        f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
+        "Leave it out (its kind is then 'ignore'), or turn it into such columns."
+    )
+
+
+def _numeric_kind(column: Series) -> Kind:
+    """Whole numbers are taken for an identifier only if both name and values say so."""
+    if (
+        column.dtype.is_integer()
+        and _IDENTIFIER_NAME.search(column.name)
+        and len(column) > FEWEST_IDENTIFIERS
+        and column.n_unique() == len(column)
+    ):
+        return Kind(IDENTIFIER, reason="every value different")
+    return Kind(NUMERIC)
+
+
+def _text_kind(factors: Factors) -> Kind:
+    words = _known_words(factors)
+    if not words:
+        return Kind(CONSTANT, reason="empty")
+    if all(word.lower() in ("true", "false") for word in words):
+        return Kind(BOOLEAN)
+    numbers = _share_of_numbers(words)
+    if numbers >= NEARLY_ALL:
+        return Kind(NUMERIC)
+    if has_decimal_commas(words):
+        return Kind(NUMERIC, COMMA)
+    form = find_form(list(words), NEARLY_ALL)
+    if form and _share(words, form) >= NEARLY_ALL:
+        return Kind(DATETIME, form)
+    return replace(_words_kind(factors, words), hint=hint_of(words, numbers))
+
+
+def _words_kind(factors: Factors, words: dict[str, int]) -> Kind:
+    rows = sum(words.values())
+    if rows > FEWEST_IDENTIFIERS:
+        length = sum(word.count(" ") + 1 for word in words) / len(words)
+        if length >= _WORDS_OF_TEXT and len(words) > _DIFFERENT_TEXTS * rows:
+            return Kind(TEXT)
+        if len(words) == rows:
+            return Kind(IDENTIFIER, reason="every value different")
+    return _levels_kind(factors)
+
+
+def _levels_kind(factors: Factors) -> Kind:
+    count = len(_known_words(factors))
+    if not count:
+        return Kind(CONSTANT, reason="empty")
+    return Kind(CATEGORICAL if count <= MANY_LEVELS else HIGH_CARDINALITY)
+
+
+def _known_words(factors: Factors) -> dict[str, int]:
+    """Each word that occurs and is not blank, with the number of its rows."""
+    words: dict[str, int] = {}
+    for word, count in zip(factors.words, factors.counts(), strict=True):
+        if count and word:
+            words[word] = words.get(word, 0) + count
+    return words
+
+
+def _share_of_numbers(words: dict[str, int]) -> float:
+    """The part of the rows that are numbers, of those not missing; 0 where some are codes."""
+    numbers = strays = 0
+    for word, count in words.items():
+        if _CODE.fullmatch(word):
+            return 0.0
+        if parse_number(word) is None:
+            strays += count
+        elif not is_missing_word(word):
+            numbers += count
+    return numbers / max(numbers + strays, 1)
+
+
+def _share(words: dict[str, int], form: str) -> float:
+    """Return the part of the rows that are dates of the form, of those not missing."""
+    parse = date_parser(form)
+    known = {word: count for word, count in words.items() if not is_missing_word(word)}
+    dates = sum(count for word, count in known.items() if parse(word) is not None)
+    return dates / max(sum(known.values()), 1)
+
+
+def _not_of(column: Series, kind: str, example: str | None) -> DataError:
+    shown = "only missing values" if example is None else f"values such as {example!r}"
+    return DataError(
+        f"column {column.name!r} must hold values that are {kind}, as column_kinds says, got "
+        f"{shown}. Correct column_kinds, or the column."
+    )

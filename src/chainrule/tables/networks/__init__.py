@@ -1,0 +1,1 @@
+"""A network for a table: its layers by the recipe, and several trained side by side."""

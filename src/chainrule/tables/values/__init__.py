@@ -1,0 +1,1 @@
+"""The values of one column, whatever library holds them: numbers, words, dates."""
