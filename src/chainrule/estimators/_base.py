@@ -13,7 +13,7 @@ from chainrule.exceptions import DataError
 from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
-from ._checks import check_finite, check_table, check_weights
+from ._checks import check_finite, check_table, check_validation_set, check_weights
 from ._combinations import check_combinations
 from ._parameters import Parameters
 from ._problem import Problem
@@ -101,7 +101,7 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         check_combinations(self, units, incremental=incremental)
-        _check_pair(X_val, y_val, sample_weight_val)
+        check_validation_set(X_val, y_val, sample_weight_val)
         X, y = self._check_data(X, y, incremental=incremental, reset=first)
         weight = check_weights(sample_weight, X)
         weight = self._class_weighted(y, weight, X, fresh=True)
@@ -242,14 +242,3 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _check_pair(X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
-    """Refuse a part of a validation set."""
-    parts = {"X_val": X_val, "y_val": y_val}
-    missing = [name for name, part in parts.items() if part is None]
-    if missing and (len(missing) == 1 or sample_weight_val is not None):
-        raise ValueError(
-            f"{missing[0]} must be given with the rest of the validation set, got None. Pass X_val "
-            "and y_val, or none of the validation set."
-        )

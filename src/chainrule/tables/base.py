@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows
+from chainrule.estimators._checks import check_validation_set
 from chainrule.files.storable import Storable
 from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
@@ -23,7 +24,7 @@ from .encoding.bins import quantile_bins
 from .encoding.encoded import Encoded, warn_of_unknown
 from .encoding.encoder import TableEncoder
 from .encoding.features import FeatureScale
-from .fit_checks import check_folds, check_pair, check_size, check_weights
+from .fit_checks import check_folds, check_size, check_weights
 from .networks.architecture import network_of, numbers_of
 from .networks.calibration import Held
 from .networks.endings import ending_of, warn_of_ending
@@ -146,7 +147,7 @@ class BaseTable(Storable, BaseEstimator):
             A table or target that cannot be used.
         """
         check_settings(self)
-        check_pair(X_val, y_val)
+        check_validation_set(X_val, y_val, advice=" (which may be the name of a column of X_val)")
         limit = np.inf if self.time_limit is None else self.time_limit
         until = time.perf_counter() + limit
         X, y, weight, missing = self._rows(X, y, sample_weight)

@@ -80,13 +80,3 @@ def check_weights(parameters: NDArray[Any]) -> None:
             "weights must stay finite, got some that are not in the best epoch. Lower "
             "learning_rate_init, or look for extreme values in the table."
         )
-
-
-def check_pair(X_val: Any, y_val: Any) -> None:
-    """Refuse a part of a validation set."""
-    if (X_val is None) != (y_val is None):
-        lacking = "X_val" if X_val is None else "y_val"
-        raise DataError(
-            f"{lacking} must be given with the rest of the validation set, got None. Pass both "
-            "(y_val may be the name of a column of X_val), or none of the two."
-        )
