@@ -87,7 +87,8 @@ def tune(
         check_folder(study, "study")
         check_not_input(study, "study", data=data, model=out)
 
-    from chainrule.tables.search.tuning import import_optuna, open_study, settings_of
+    from chainrule.tables.search.study import import_optuna, open_study
+    from chainrule.tables.search.tuning import settings_of
 
     import_optuna()
     model = job.model(eval_metric=metric, epochs=epochs)
@@ -103,7 +104,7 @@ def tune(
 
 def _problem(model: Any, frame: Any, metric: str | None, folds: int) -> Any:
     """The rows that a fit would train on."""
-    from chainrule.tables.search.tuning import METRICS, Problem
+    from chainrule.tables.search.problem import METRICS, Problem
 
     model.decide_task(frame)
     features, values = model.parts(frame).train
@@ -125,7 +126,8 @@ def _problem(model: Any, frame: Any, metric: str | None, folds: int) -> Any:
 
 
 def _search(problem: Any, study: Any, trials: int, seconds: float | None, *, quiet: bool) -> None:
-    from chainrule.tables.search.tuning import finished, search
+    from chainrule.tables.search.study import finished
+    from chainrule.tables.search.tuning import search
 
     from .progress import trials_told
 
@@ -145,7 +147,7 @@ def _search(problem: Any, study: Any, trials: int, seconds: float | None, *, qui
 
 def _best(problem: Any, study: Any, *, quiet: bool) -> Any:
     """The best trial; the best few are printed."""
-    from chainrule.tables.search.tuning import finished
+    from chainrule.tables.search.study import finished
 
     done = finished(study)
     if not done:

@@ -10,8 +10,10 @@ from chainrule import DataError, DivergenceError
 from chainrule.tables import RECIPES, TableClassifier, TableRegressor, search_space, suggest
 from chainrule.tables.reading.frames import as_frame
 from chainrule.tables.recipes import recipe
+from chainrule.tables.search.problem import Problem
 from chainrule.tables.search.space import Range, preset_trial, space_of
-from chainrule.tables.search.tuning import Problem, finished, open_study, search, settings_of
+from chainrule.tables.search.study import finished, open_study
+from chainrule.tables.search.tuning import search, settings_of
 from chainrule.tables.table_settings import check_settings
 
 ESTIMATORS = {"classification": TableClassifier, "regression": TableRegressor}
