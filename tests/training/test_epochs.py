@@ -138,7 +138,7 @@ def test_with_a_time_limit_courses_come_to_their_end(descent, monkeypatch):
             clock.now += 3600.0
             return False
 
-    ending, history, _ = run(descent, plan(100, courses=Seen(), time_limit=5.5 * 3600))
+    ending, history, _ = run(descent, plan(100, courses=Seen(), until=lambda: 5.5 * 3600))
     assert (ending, history.epochs) == (Ending.ALL_DONE, 5)
     assert history.stopped_by == "The time limit of 1.98e+04 s is over."
     # Four steps an epoch; the first two are told of all 100 epochs, for there is no pace yet.

@@ -1,10 +1,12 @@
 """How to descend: the settings of an optimizer and of the loop of epochs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .courses import Courses
+from .horizon import never
 from .stopping import StoppingRule
 
 
@@ -12,8 +14,8 @@ from .stopping import StoppingRule
 class Descending:
     """What the loop is told, besides the network and the rows.
 
-    `learning_rate` is the current one; the schedule changes it. `time_limit` is in seconds: courses
-    are fitted into it. A callback may change it.
+    `learning_rate` is the current one; the schedule changes it. `until`, asked after each epoch, is
+    the time of `time.perf_counter` at which the fit is to be done; courses come to their end then.
     """
 
     learning_rate: float
@@ -38,6 +40,6 @@ class Descending:
     tol: float = 0.0
     n_iter_no_change: float = np.inf
     rules: tuple[StoppingRule, ...] = ()
-    time_limit: float = np.inf
+    until: Callable[[], float] = never
     shuffle: bool = True
     verbose: bool = False

@@ -70,7 +70,7 @@ class Epochs:
         # The weights before the epoch at hand, to fall back on.
         self._before = self._parameters.copy()
         self._mixing = np.random.default_rng(descent.seed)
-        self._horizon = Horizon(plan.max_epochs, plan.time_limit)
+        self._horizon = Horizon(plan.max_epochs, plan.until)
 
     def run(self, *, one_epoch: bool = False) -> Ending:
         """Run epochs until a rule, a callback, Ctrl-C or their number ends them.
@@ -119,7 +119,6 @@ class Epochs:
         if asked or reason:
             history.stopped_by = "A callback asked for it." if asked else str(reason)
             return Ending.STOPPED
-        self._horizon.limit = plan.time_limit
         self._horizon.epoch_ends(history.epochs)
         return None
 

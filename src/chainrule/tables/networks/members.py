@@ -1,6 +1,5 @@
 """One network of a table model: trained on some rows, judged each epoch on others."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +17,11 @@ from chainrule.graph.layout import lay_out
 from chainrule.training import Descending, History
 from chainrule.training.courses import Courses
 from chainrule.training.epochs import Ending, Epochs
+from chainrule.training.horizon import never
 from chainrule.training.initialise import initialise
 from chainrule.training.initialise_on_data import initialise_on_data
 from chainrule.training.orders import Permuted
-from chainrule.training.report import EpochReport, OnEpoch
+from chainrule.training.report import OnEpoch
 from chainrule.training.stopping import LossTolerance, Moment, StoppingRule, Watch
 
 from ..recipes import CLASSIFICATION, Recipe
@@ -71,15 +71,14 @@ def train(
     measure: Measure | None,
     seed: int,
     *,
-    until: Callable[[], float] = lambda: np.inf,
+    until: Callable[[], float] = never,
     on_epoch: OnEpoch | None = None,
     heed: Callable[[], None] | None = None,
 ) -> Member:
     """Train one network on the rows `training`; with `measure` the best epoch's weights are kept.
 
     `until`, asked after each epoch, is the time of `time.perf_counter` at which it is to be done.
-    `heed`, called many times
-    an epoch, may end the training by a KeyboardInterrupt.
+    `heed`, called many times an epoch, may end the training by a KeyboardInterrupt.
 
     Raises
     ------
@@ -97,15 +96,8 @@ def train(
     validation = None if measure is None else _Judge(plan, network, held, measure)
     history = History(early_stopping=measure is not None, last_of_equals=recipe.last_best)
     order = Permuted(training, random, recipe.members if recipe.own_rows else 1)
-    begin = time.perf_counter()
-    settings = _settings(recipe, until() - begin, judged=validation is not None)
-
-    def told(report: EpochReport) -> bool:
-        asked = on_epoch is not None and bool(on_epoch(report))
-        settings.time_limit = until() - begin
-        return asked
-
-    ending = Epochs(descent, settings, history, order, validation, told).run()
+    settings = _settings(recipe, until, judged=validation is not None)
+    ending = Epochs(descent, settings, history, order, validation, on_epoch).run()
     return Member(network.parameters, history, ending, held)
 
 
@@ -126,7 +118,7 @@ def _network(plan: Plan, random: np.random.Generator, rows: Rows) -> Network:
     return network
 
 
-def _settings(recipe: Recipe, time_limit: float, *, judged: bool) -> Descending:
+def _settings(recipe: Recipe, until: Callable[[], float], *, judged: bool) -> Descending:
     return Descending(
         learning_rate=recipe.learning_rate_init,
         learning_rate_init=recipe.learning_rate_init,
@@ -140,7 +132,7 @@ def _settings(recipe: Recipe, time_limit: float, *, judged: bool) -> Descending:
             weight_decay=COURSES[recipe.weight_decay_course](),
         ),
         rules=_rules(recipe, judged),
-        time_limit=time_limit,
+        until=until,
     )
 
 

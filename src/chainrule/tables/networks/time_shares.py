@@ -4,11 +4,13 @@ import time
 
 import numpy as np
 
+from chainrule.training.horizon import Pace
+
 # Networks of fewer epochs are worth less than fewer networks of so many: of 64 epochs in all, as 8,
 # 4 and 2 networks of "best", log losses were 0.14, 0.11, 0.09 (breast cancer), 0.15, 0.13, 0.12
 # (digits).
 FEWEST_EPOCHS = 32
-# Epochs of the first network that tell the pace; the first of them may wait for a compiler.
+# Epochs of the first network that tell the pace.
 _TELLING = 4
 
 
@@ -24,7 +26,7 @@ class TimeShares:
         self.wanted = count
         self._count, self._at_once, self._until, self._fewest = count, at_once, until, fewest
         self._start = time.perf_counter()
-        self._first = 0.0
+        self._pace = Pace()
 
     def until(self, number: int, begin: float) -> float:
         """When the network that began at a time of `time.perf_counter` is to be done."""
@@ -39,10 +41,7 @@ class TimeShares:
         """Learn from the first network, which has had `epoch` epochs in so many seconds."""
         if epoch > _TELLING or not self._fewest or np.isinf(self._until):
             return
-        if epoch == 1:
-            self._first = pace = seconds
-        else:
-            pace = (seconds - self._first) / (epoch - 1)
-        first_round = self._first + pace * (self._fewest - 1)
+        pace = self._pace.epoch_ends(epoch, seconds)
+        first_round = self._pace.first + pace * (self._fewest - 1)
         later = (self._until - self._start - first_round) / (pace * self._fewest)
         self.wanted = min(self._count, self._at_once * (1 + max(0, int(later))))
