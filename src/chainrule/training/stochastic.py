@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.engine.descent import Descent
-from chainrule.exceptions import TrainingInterruptedWarning
 
 from .descending import Descending
 from .epochs import Ending, Epochs, Judge
 from .history import History
 from .orders import Shuffled, Shuffler, as_they_stand
 from .report import OnEpoch
-from .warn import warn_user
+from .warn import warn_diverged, warn_interrupted, warn_user
 
 
 def descend(
@@ -48,17 +47,14 @@ def descend(
     if ending is Ending.ALL_DONE and not all_epochs:
         _warn_not_converged(plan)
     elif ending is Ending.INTERRUPTED:
-        _warn_interrupted(history)
+        kept = "best" if history.early_stopping else "last"
+        warn_interrupted(history.epochs, f"the {kept} weights are kept.")
     elif ending is Ending.DIVERGED:
-        _warn_diverged(history)
-
-
-def _warn_diverged(history: History) -> None:
-    warn_user(
-        f"loss must stay finite, got {history.loss} in epoch {history.epochs}; training ended and "
-        "the best weights are kept. Standardise X (and y), or lower learning_rate_init.",
-        UserWarning,
-    )
+        warn_diverged(
+            history.loss,
+            history.epochs,
+            "Standardise X (and y), or lower learning_rate_init.",
+        )
 
 
 def _warn_not_converged(plan: Descending) -> None:
@@ -66,12 +62,4 @@ def _warn_not_converged(plan: Descending) -> None:
         f"Stochastic Optimizer: Maximum iterations ({plan.max_epochs}) reached and the "
         "optimization hasn't converged yet.",
         ConvergenceWarning,
-    )
-
-
-def _warn_interrupted(history: History) -> None:
-    kept = "best" if history.early_stopping else "last"
-    warn_user(
-        f"Training interrupted by user after {history.epochs} epochs; the {kept} weights are kept.",
-        TrainingInterruptedWarning,
     )

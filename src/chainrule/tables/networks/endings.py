@@ -1,8 +1,7 @@
 """How training ended, and what the user is told where networks had not all their epochs."""
 
-from chainrule.exceptions import TrainingInterruptedWarning
 from chainrule.training.epochs import Ending
-from chainrule.training.warn import warn_user
+from chainrule.training.warn import warn_diverged, warn_interrupted, warn_user
 
 from .ensemble import Trained
 
@@ -30,10 +29,7 @@ def warn_of_ending(trained: Trained, wanted: int, time_limit: float | None) -> N
     kept = f"{len(members)} of {wanted} networks are kept, each at its best epoch."
     if trained.interrupted:
         epochs = ", ".join(str(member.history.epochs) for member in members)
-        warn_user(
-            f"Training interrupted by user after {epochs} epochs; {kept}",
-            TrainingInterruptedWarning,
-        )
+        warn_interrupted(epochs, kept)
     elif len(members) < wanted and time_limit is not None:
         warn_user(
             f"time_limit must leave time for each network, got {time_limit:g} s; "
@@ -44,9 +40,8 @@ def warn_of_ending(trained: Trained, wanted: int, time_limit: float | None) -> N
         epochs = ", ".join(
             str(member.history.epochs) for member in members if member.ending is Ending.DIVERGED
         )
-        warn_user(
-            f"loss must stay finite, got one that is not in epoch {epochs}; training of that "
-            "network ended and its best weights are kept. Lower learning_rate_init, or look for "
-            "extreme values in the table.",
-            UserWarning,
+        warn_diverged(
+            "one that is not",
+            epochs,
+            "Lower learning_rate_init, or look for extreme values in the table.",
         )

@@ -9,14 +9,14 @@ from sklearn.exceptions import ConvergenceWarning
 from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import FullGradient
 from chainrule.engine.unsteady import unsteady_lines
-from chainrule.exceptions import DivergenceError, TrainingInterruptedWarning
+from chainrule.exceptions import DivergenceError
 from chainrule.formulas import lookup
 from chainrule.graph.tape import Tape
 from chainrule.training.history import History
 from chainrule.training.report import OnEpoch
 from chainrule.training.stopping import StoppingRule
 from chainrule.training.validation import Validation
-from chainrule.training.warn import warn_user
+from chainrule.training.warn import warn_interrupted, warn_user
 
 from .corners import corner_mistakes, warn_of_corners
 from .levenberg_marquardt import LevenbergMarquardt
@@ -117,11 +117,7 @@ def _run(solver: FullBatchSolver, problem: Problem, progress: Progress, history:
         return stop.end
     except KeyboardInterrupt:
         kept = "best" if progress.keeps_best else "last"
-        warn_user(
-            f"Training interrupted by user after {history.epochs} epochs; the {kept} weights are "
-            "kept.",
-            TrainingInterruptedWarning,
-        )
+        warn_interrupted(history.epochs, f"the {kept} weights are kept.")
         return End(f"Ctrl-C in iteration {history.epochs + 1}.")
 
 
