@@ -39,10 +39,10 @@ _CLASSES = {
     "MLPClassifier": "chainrule.estimators",
     "MLPRegressor": "chainrule.estimators",
     "Autoencoder": "chainrule.estimators.autoencoder",
-    "TableClassifier": "chainrule.tables.estimators",
+    "TableClassifier": "chainrule.tables.classifier",
     "TableEncoder": "chainrule.tables.encoding.encoder",
     "TableModel": "chainrule.tables.model",
-    "TableRegressor": "chainrule.tables.estimators",
+    "TableRegressor": "chainrule.tables.regressor",
 }
 
 

@@ -1,37 +1,30 @@
-"""What both table estimators do: rows in, encoded, networks trained, outputs averaged."""
+"""What both table estimators do in `fit`: rows in, encoded, networks trained."""
 
-import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows
 from chainrule.estimators._checks import check_validation_set
-from chainrule.files.storable import Storable
-from chainrule.graph import Graph
-from chainrule.graph.layout import lay_out
 
 from .encoding.bins import quantile_bins
-from .encoding.encoded import Encoded, warn_of_unknown
 from .encoding.encoder import TableEncoder
 from .encoding.features import FeatureScale
 from .fit_checks import check_folds, check_size, check_weights
-from .networks.architecture import network_of, numbers_of
+from .fitted import FittedTable
+from .networks.architecture import numbers_of
 from .networks.calibration import Held
 from .networks.endings import ending_of, warn_of_ending
 from .networks.ensemble import OnProgress, Trained, printing, train_all
 from .networks.judging import Judging
 from .networks.measures import Measured
-from .networks.members import Plan, forward_network
+from .networks.members import Plan
 from .networks.parts import parts_of
 from .networks.time_shares import FEWEST_EPOCHS
 from .recipes import Recipe, changed, recipe
@@ -55,29 +48,8 @@ _OVERRIDES = (
 )
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What a model says of some rows, and what of them it could not use."""
-
-    values: NDArray[Any]
-    """The label or number of each row."""
-    probability: NDArray[Any] | None
-    """Of each class, of shape (rows, classes); None for numbers."""
-    encoded: Encoded
-
-
-class BaseTable(Storable, BaseEstimator):
-    """Encoder and networks. A subclass says what the target is and how outputs become answers."""
-
-    task_: ClassVar[str]
-    _transient: ClassVar[frozenset[str]] = frozenset({"_forwards"})
-
-    def __getstate__(self) -> dict[str, Any]:
-        # They hold addresses in memory, which a pickle or a copy must not keep.
-        state: dict[str, Any] = {**super().__getstate__()}
-        for name in self._transient:
-            state.pop(name, None)
-        return state
+class BaseTable(FittedTable):
+    """Fits encoder and networks. A subclass says what the target is."""
 
     # What a subclass adds.
 
@@ -211,12 +183,6 @@ class BaseTable(Storable, BaseEstimator):
             own["label_smoothing"] = 0.0
         return changed(plan, own)
 
-    def fitted_recipe(self) -> Recipe:
-        """The recipe that the networks were trained by."""
-        return Recipe(
-            **{**self.recipe_, "hidden_layer_sizes": (*self.recipe_["hidden_layer_sizes"],)}
-        )
-
     def _learn_features(self, matrix: NDArray[Any], plan: Recipe) -> None:
         learned = FeatureScale.learn(matrix, self.encoder_.layout_ if plan.clip_features else [])
         self.feature_start_ = learned.start
@@ -224,17 +190,6 @@ class BaseTable(Storable, BaseEstimator):
         learned.apply(matrix)
         count = numbers_of(self.encoder_.layout_) if plan.embeddings == "ple" else 0
         self.bin_edges_ = quantile_bins(matrix[:, :count], plan.bins)
-
-    def _graph(self, plan: Recipe) -> Graph:
-        return network_of(plan, self.encoder_.layout_, self.n_outputs_, self.bin_edges_)
-
-    def _encoded(self, X: Any) -> NDArray[np.float32]:
-        matrix: NDArray[np.float32] = self.encoder_.transform(X)
-        self._scale().apply(matrix)
-        return matrix
-
-    def _scale(self) -> FeatureScale:
-        return FeatureScale(self.feature_start_, self.feature_centre_, self.feature_factor_)
 
     def _parts(self, plan: Recipe, codes: NDArray[Any], seed: int) -> Any:
         fraction = plan.validation_fraction
@@ -295,84 +250,6 @@ class BaseTable(Storable, BaseEstimator):
             for forward, member in zip(self._networks(), trained.members, strict=True)
             if len(member.held)
         ]
-
-    # Predicting.
-
-    def answers(self, X: Any, first_row: int = 0) -> Answers:
-        """Answer for each row of `X`, and tell which of its values could not be used.
-
-        `predict`, `predict_proba` and `encoder_.encode` in one, for the cost of one. `first_row`
-        rows of the table came before `X`.
-        """
-        check_is_fitted(self)
-        encoded = self.encoder_.encode(X, first_row)
-        self._scale().apply(encoded.matrix)
-        return Answers(*self._read(self._outputs_of(encoded.matrix)), encoded)
-
-    def _read(self, outputs: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any] | None]:
-        """The answers that outputs stand for, and the probabilities of classes."""
-        raise NotImplementedError
-
-    def _networks(self) -> list[Forward]:
-        ready: list[Forward] | None = self.__dict__.get("_forwards")
-        if ready is None:
-            graph = self._graph(self.fitted_recipe())
-            ready = [
-                Forward(forward_network(graph, self.task_, self.members_, parameters))
-                for parameters in self.parameters_
-            ]
-            self._forwards = ready
-        return ready
-
-    def _outputs(self, X: Any) -> NDArray[np.float32]:
-        """The networks' mean output, of shape (rows, outputs)."""
-        check_is_fitted(self)
-        if isinstance(X, str | os.PathLike):
-            from .reading.frames import as_frame
-
-            X = as_frame(X, self.encoder_.text_columns())
-        encoded = self.encoder_.encode(X)
-        warn_of_unknown(encoded, self.encoder_.columns_)
-        self._scale().apply(encoded.matrix)
-        return self._outputs_of(encoded.matrix)
-
-    def _outputs_of(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        rows = Rows(matrix)
-        networks = self._networks()
-        total = networks[0].predict(rows)
-        for network in networks[1:]:
-            total += network.predict(rows)
-        return total / np.float32(len(networks))
-
-    def _check_state(self) -> None:
-        """Refuse parts that do not fit each other: compiled code would read past them."""
-        if not hasattr(self, "parameters_"):
-            return
-        if not isinstance(self.encoder_, TableEncoder):
-            raise ValueError("the encoder is no TableEncoder")
-        # What was fitted: parameters may have been set since, and presets differ by version.
-        plan = self.fitted_recipe()
-        if plan.members != self.members_ or self.n_outputs_ < 1:
-            raise ValueError("the recipe and the networks do not fit together")
-        graph = self._graph(plan)
-        count = lay_out(graph, members=plan.members).parameter_count
-        parameters = self.parameters_
-        sound = parameters.ndim == 2 and len(parameters) and parameters.dtype == np.float32
-        if not sound or parameters.shape[1] != count:
-            raise ValueError("the networks do not fit the encoder")
-        learned = (self.feature_centre_, self.feature_factor_)
-        width = graph.columns - self.feature_start_
-        if any(array.ndim != 1 or array.dtype != np.float32 for array in learned) or not (
-            len(learned[0]) == len(learned[1]) <= width and self.feature_start_ >= 0
-        ):
-            raise ValueError("the scale of features does not fit the encoder")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
-        return tags
 
 
 def _weighed(weight: Any, by_class: NDArray[np.float64] | None, codes: NDArray[Any]) -> Any:

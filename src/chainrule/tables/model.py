@@ -13,12 +13,13 @@ from chainrule.exceptions import DataError
 from chainrule.files.storable import Storable
 
 from . import scores, target
-from .base import Answers
+from .classifier import TableClassifier
 from .encoding.encoder import TableEncoder
-from .estimators import TableClassifier, TableRegressor
+from .fitted import Answers
 from .model_settings import ESTIMATORS, check_model_settings, estimator_of
 from .networks.ensemble import OnProgress
 from .reading.frames import Frame, as_frame, find_column
+from .regressor import TableRegressor
 from .split import Rows, hold_out
 
 # Below this many rows a held-out fifth is one row, whose score says nothing.

@@ -8,9 +8,10 @@ from typing import Any
 from chainrule.exceptions import DataError
 from chainrule.formulas import ACTIVATIONS, LEARNED_ACTIVATIONS, lookup
 
-from .estimators import TableClassifier, TableRegressor
+from .classifier import TableClassifier
 from .networks.measures import scorer_of
 from .recipes import CLASSIFICATION, REGRESSION
+from .regressor import TableRegressor
 from .table_settings import check_settings
 
 TASKS = ("auto", CLASSIFICATION, REGRESSION)
