@@ -12,17 +12,9 @@ import polars as pl
 import pytest
 
 from chainrule import DataError, UnknownValuesWarning, load
-from chainrule.tables import TableClassifier, TableRegressor
 
 from .frames import MAKERS
-
-QUICK = {
-    "n_ensemble": 1,
-    "hidden_layer_sizes": (8,),
-    "epochs": 20,
-    "batch_size": 32,
-    "random_state": 0,
-}
+from .quick import classifier, regressor
 
 
 def columns(rows=120, seed=0):
@@ -38,14 +30,6 @@ def columns(rows=120, seed=0):
 
 def amount(table):
     return 3 * np.array(table["a"]) + (np.array(table["colour"]) == "red")
-
-
-def classifier(**settings):
-    return TableClassifier("fast", **QUICK | settings)
-
-
-def regressor(**settings):
-    return TableRegressor("fast", **QUICK | settings)
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,8 @@ import pytest
 from chainrule import DataError
 from chainrule.tables import TableClassifier, TableRegressor
 
-QUICK = {
-    "n_ensemble": 1,
-    "hidden_layer_sizes": (8,),
-    "epochs": 2,
-    "batch_size": 32,
-    "random_state": 0,
-}
+from .quick import BRIEF
+
 ROWS = 90
 
 
@@ -111,7 +106,7 @@ DAMAGE = {
 
 def fitted(task, data):
     target, other = ("label", "amount") if task is TableClassifier else ("amount", "label")
-    model = task("fast", **QUICK, column_kinds={other: "ignore"})
+    model = task("fast", **BRIEF, column_kinds={other: "ignore"})
     return model.fit(data, target)
 
 
@@ -171,7 +166,7 @@ def test_a_category_renamed_at_prediction(container, tmp_path):
 def test_what_cannot_be_learned_is_told(damage, message, container, tmp_path):
     data = container(damage(table()), tmp_path)
     with pytest.raises(DataError, match=message):
-        TableClassifier("fast", **QUICK).fit(data, "label")
+        TableClassifier("fast", **BRIEF).fit(data, "label")
 
 
 @pytest.mark.parametrize("value", [[1, 2], b"ab", {"k": 1}], ids=["lists", "bytes", "dicts"])
@@ -179,8 +174,8 @@ def test_what_cannot_be_learned_is_told(damage, message, container, tmp_path):
 def test_values_that_no_column_can_hold(value, container, tmp_path):
     data = CONTAINERS[container](table().with_columns(extra=pl.Series([value] * ROWS)), tmp_path)
     with pytest.raises(DataError, match=r"column 'extra' must hold numbers, text, booleans or dat"):
-        TableClassifier("fast", **QUICK).fit(data, "label")
-    model = TableClassifier("fast", **QUICK, column_kinds={"extra": "ignore"})
+        TableClassifier("fast", **BRIEF).fit(data, "label")
+    model = TableClassifier("fast", **BRIEF, column_kinds={"extra": "ignore"})
     assert len(model.fit(data, "label").predict(data)) == ROWS
 
 
@@ -190,6 +185,6 @@ def test_pandas_holds_any_object(value):
     frame["extra"] = [value if row % 3 else None for row in range(ROWS)]
     frame["other"] = [value if row % 3 else row for row in range(ROWS)]
     try:
-        sound_answers(TableClassifier("fast", **QUICK).fit(frame, "label"), frame, ROWS)
+        sound_answers(TableClassifier("fast", **BRIEF).fit(frame, "label"), frame, ROWS)
     except DataError as error:
         assert str(error).startswith("column 'extra' must hold numbers, text, booleans or dates")

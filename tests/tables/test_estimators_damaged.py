@@ -7,13 +7,7 @@ import pytest
 from chainrule import DataError
 from chainrule.tables import TableClassifier, TableRegressor
 
-QUICK = {
-    "n_ensemble": 1,
-    "hidden_layer_sizes": (8,),
-    "epochs": 2,
-    "batch_size": 32,
-    "random_state": 0,
-}
+from .quick import BRIEF, QUICK
 
 
 def table(rows=100):
@@ -79,7 +73,7 @@ def test_a_damaged_table_still_trains(damage, task):
     make = TableClassifier if task == "classification" else TableRegressor
     target, other = ("label", "amount") if task == "classification" else ("amount", "label")
     frame = damage(table()).drop(other)
-    model = make("fast", **QUICK).fit(frame, target)
+    model = make("fast", **BRIEF).fit(frame, target)
     sound = table().drop(other)
     guess = model.answers(sound if {*frame.columns} == {*sound.columns} else frame)
     assert len(guess.values) == 100
@@ -91,7 +85,7 @@ def test_a_damaged_table_still_trains(damage, task):
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_sound_model_answers_for_a_damaged_table_or_says_why_not(damage):
-    model = TableClassifier("fast", **QUICK).fit(table().drop("amount"), "label")
+    model = TableClassifier("fast", **BRIEF).fit(table().drop("amount"), "label")
     frame = damage(table()).drop("amount")
     try:
         answers = model.answers(frame)
@@ -102,7 +96,7 @@ def test_a_sound_model_answers_for_a_damaged_table_or_says_why_not(damage):
 
 
 def test_a_renamed_category_is_none_of_the_known():
-    model = TableClassifier("fast", **QUICK).fit(table().drop("amount"), "label")
+    model = TableClassifier("fast", **BRIEF).fit(table().drop("amount"), "label")
     renamed = table().with_columns(pl.col("place").replace("here", "HERE"))
     answers = model.answers(renamed)
     assert answers.encoded.unknown == {"place": (table()["place"] == "here").sum()}
@@ -110,10 +104,10 @@ def test_a_renamed_category_is_none_of_the_known():
 
 def test_two_rows():
     two = pl.DataFrame({"a": [0.0, 1.0], "b": ["x", "y"], "label": ["no", "yes"]})
-    model = TableClassifier("fast", **QUICK | {"epochs": 20}).fit(two, "label")
+    model = TableClassifier("fast", **QUICK).fit(two, "label")
     assert model.predict(two).tolist() == ["no", "yes"]
     numbers = two.with_columns(label=pl.Series([1.0, 2.0]))
-    assert np.isfinite(TableRegressor("fast", **QUICK).fit(numbers, "label").predict(two)).all()
+    assert np.isfinite(TableRegressor("fast", **BRIEF).fit(numbers, "label").predict(two)).all()
 
 
 @pytest.mark.parametrize(
@@ -132,14 +126,14 @@ def test_two_rows():
 )
 def test_what_cannot_be_learned_is_told(frame, message):
     with pytest.raises(DataError, match=message):
-        TableClassifier("fast", **QUICK).fit(frame, "label")
+        TableClassifier("fast", **BRIEF).fit(frame, "label")
 
 
 def test_one_row_of_a_thousand():
     random = np.random.default_rng(0)
     frame = pl.DataFrame({"a": random.normal(size=3000), "label": ["usual"] * 2997 + ["rare"] * 3})
     for weight in (None, "balanced"):
-        model = TableClassifier("fast", **QUICK, class_weight=weight).fit(frame, "label")
+        model = TableClassifier("fast", **BRIEF, class_weight=weight).fit(frame, "label")
         assert model.classes_.tolist() == ["rare", "usual"]
         assert np.isfinite(model.predict_proba(frame)).all()
 
@@ -148,5 +142,5 @@ def test_ten_thousand_columns():
     random = np.random.default_rng(0)
     X = random.normal(size=(60, 10_000)).astype(np.float32)
     y = X[:, 0] > 0
-    model = TableClassifier("fast", **QUICK).fit(X, y)
+    model = TableClassifier("fast", **BRIEF).fit(X, y)
     assert np.isfinite(model.predict_proba(X)).all()

@@ -9,13 +9,7 @@ import pytest
 from chainrule import DataError, UnknownValuesWarning, load
 from chainrule.tables import TableClassifier, TableModel, TableRegressor, recipes
 
-QUICK = {
-    "n_ensemble": 1,
-    "hidden_layer_sizes": (8,),
-    "epochs": 3,
-    "batch_size": 32,
-    "random_state": 0,
-}
+from .quick import QUICK, classifier
 
 
 def table(rows=100):
@@ -23,10 +17,6 @@ def table(rows=100):
     a, b = random.normal(size=(2, rows))
     place = random.choice(["here", "there", "elsewhere"], rows)
     return pd.DataFrame({"a": a, "b": b, "place": place, "new": b > 0, "label": a + b > 0})
-
-
-def classifier(**settings):
-    return TableClassifier("fast", **QUICK | settings)
 
 
 @pytest.mark.parametrize(

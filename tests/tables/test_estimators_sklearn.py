@@ -17,6 +17,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from chainrule.tables import TableClassifier, TableRegressor
 
+from .quick import QUICK
+
 matplotlib.use("Agg")
 
 CHECKED = [
@@ -44,15 +46,6 @@ def penguins_like():
     amount = 3 * frame["a"] + (frame["colour"] == "red")
     frame.loc[5, "b"] = np.nan
     return frame, np.where(amount > 0.5, "up", "down"), amount.to_numpy()
-
-
-QUICK = {
-    "n_ensemble": 1,
-    "hidden_layer_sizes": (8,),
-    "epochs": 20,
-    "batch_size": 32,
-    "random_state": 0,
-}
 
 
 @pytest.fixture(scope="module")

@@ -8,21 +8,7 @@ from sklearn.metrics import log_loss, make_scorer, recall_score
 from chainrule import DataError, DivergenceError, TrainingInterruptedWarning
 from chainrule.tables import TableClassifier, TableRegressor
 
-QUICK = {
-    "n_ensemble": 1,
-    "hidden_layer_sizes": (8,),
-    "epochs": 20,
-    "batch_size": 32,
-    "random_state": 0,
-}
-
-
-def classifier(**settings):
-    return TableClassifier("fast", **QUICK | settings)
-
-
-def regressor(**settings):
-    return TableRegressor("fast", **QUICK | settings)
+from .quick import classifier, regressor
 
 
 @pytest.fixture(scope="module")
