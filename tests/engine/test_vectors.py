@@ -7,19 +7,36 @@ import numba
 import numpy as np
 import pytest
 from llvmlite import binding
+from numba.core import types
+from numba.extending import intrinsic
 
 from chainrule.engine.vectors import widest_vectors
 
-pytestmark = [
-    pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="needs the compiler"),
-    pytest.mark.skipif(
-        not binding.get_host_cpu_features().get("avx512f"), reason="looks for AVX-512's registers"
-    ),
-]
+pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="needs the compiler")
+needs_avx512 = pytest.mark.skipif(
+    not binding.get_host_cpu_features().get("avx512f"), reason="looks for AVX-512's registers"
+)
+ASKS = '"prefer-vector-width"="{}"'
+
+
+@intrinsic
+def vectors_of_256_bits(typingctx):
+    def generate(context, builder, signature, arguments):
+        set.add(builder.function.attributes, ASKS.format(256))
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@numba.njit
+def silent(x, out):
+    for j in range(x.size):
+        out[j] = x[j] * x[j]
 
 
 @numba.njit
 def narrow(x, out):
+    vectors_of_256_bits()
     for j in range(x.size):
         out[j] = x[j] * x[j]
 
@@ -43,21 +60,35 @@ def calls_a_wide_part(x, out):
     wide_part(x, out)
 
 
-def widths(loop: Any) -> set[str]:
-    """The registers that multiply several numbers at once."""
+def compiled(loop: Any) -> Any:
+    """The loop, compiled and seen to be right."""
     x = np.arange(37.0, dtype=np.float32)
     out = np.empty_like(x)
     loop(x, out)
     np.testing.assert_array_equal(out, x * x)
-    (assembly,) = loop.inspect_asm().values()
+    return loop
+
+
+def widths(loop: Any) -> set[str]:
+    """The registers that multiply several numbers at once."""
+    (assembly,) = compiled(loop).inspect_asm().values()
     return set(re.findall(r"vmulps\s.*%([yz]mm)", assembly))
 
 
+@pytest.mark.parametrize(("loop", "asks"), [(silent, False), (wide, True)])
+def test_the_compiler_is_asked_on_any_machine(loop, asks):
+    """Not its own choice, which differs by processor and version, decides."""
+    (code,) = compiled(loop).inspect_llvm().values()
+    assert (ASKS.format(512) in code) is asks
+
+
+@needs_avx512
 @pytest.mark.parametrize("loop", [wide, calls_a_wide_part])
 def test_who_asks_gets_512_bits(loop):
     assert "zmm" in widths(loop)
 
 
-def test_the_search_sees_who_does_not_ask():
-    # The compiler's own choice, which may change: then `widest_vectors` has no use any more.
-    assert "zmm" not in widths(narrow)
+@needs_avx512
+def test_who_asks_for_256_bits_gets_those():
+    """So the search sees the width, and the asking decides it."""
+    assert widths(narrow) == {"ymm"}
