@@ -12,3 +12,11 @@ def finely_cut(monkeypatch):
     monkeypatch.setattr(partition, "CHUNK_ROWS", 8)
     monkeypatch.setattr(partition, "BLOCK_PARAMETERS", 16)
     monkeypatch.setattr(partition, "BLOCK_SHARE", 0.05)
+
+
+@pytest.fixture(params=["whole", "parts", "blocks"])
+def way(request, monkeypatch):
+    """A batch in one chunk, or in some that sum the gradient by themselves or all together."""
+    if request.param != "whole":
+        request.getfixturevalue("finely_cut")
+        monkeypatch.setattr(partition, "in_parts", lambda *_: request.param == "parts")

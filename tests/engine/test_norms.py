@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from chainrule.engine import partition
 from chainrule.engine.rows import Rows
 from chainrule.graph import BatchNorm, Graph, Input
 
@@ -22,14 +21,6 @@ from .networks import (
 ROWS, BATCH, EPOCHS, RATE = 103, 50, 3, 0.1
 # Nine steps on sums of 50 numbers in another order, none of which magnifies a rounding by much.
 TOLERANCE = {np.float64: 1e-12, np.float32: 5e-5}
-
-
-@pytest.fixture(params=["whole", "parts", "blocks"])
-def way(request, monkeypatch):
-    """A batch in one chunk, or in seven that sum the gradient by themselves or all together."""
-    if request.param != "whole":
-        request.getfixturevalue("finely_cut")
-        monkeypatch.setattr(partition, "in_parts", lambda *_: request.param == "parts")
 
 
 @pytest.mark.usefixtures("way")

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from chainrule.engine import partition
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.rows import Rows
 from chainrule.graph import Dense, Graph, Input, Scale
@@ -15,14 +14,6 @@ from .networks import COLUMNS, OUTPUTS, factors, network, one_hidden, settings, 
 ROWS, STEPS, RATE = 40, 4, 0.05
 # Four steps on sums of 40 numbers in another order, none of which magnifies a rounding by much.
 TOLERANCE = 1e-12
-
-
-@pytest.fixture(params=["whole", "parts", "blocks"])
-def way(request, monkeypatch):
-    """A batch in one chunk, or in five that sum the gradient by themselves or all together."""
-    if request.param != "whole":
-        request.getfixturevalue("finely_cut")
-        monkeypatch.setattr(partition, "in_parts", lambda *_: request.param == "parts")
 
 
 class Race:

@@ -22,14 +22,6 @@ PRIOR = SoftSharing(3, strength=0.02, smallest_width=0.05, rate=0.5)
 TOLERANCE = 1e-10
 
 
-@pytest.fixture(params=["whole", "parts", "blocks"])
-def way(request, monkeypatch):
-    """A batch in one chunk, or in five that sum the gradient by themselves or all together."""
-    if request.param != "whole":
-        request.getfixturevalue("finely_cut")
-        monkeypatch.setattr(partition, "in_parts", lambda *_: request.param == "parts")
-
-
 class Race:
     """One network here and in PyTorch, with the same rows and the same prior."""
 
