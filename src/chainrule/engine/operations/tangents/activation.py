@@ -4,6 +4,7 @@ from typing import Any
 
 from ...jit import in_precision
 from ...records import block, context_at, instruction_at
+from .pairs import messages
 
 
 def forward(dtype: Any, formula: Any) -> Any:
@@ -33,8 +34,7 @@ def backward(dtype: Any, formula: Any) -> Any:
         x = block(c.values, i.a_value, i.a_width, c.capacity, row, rows, dtype)
         y = block(c.values, i.output_value, i.output_width, c.capacity, row, rows, dtype)
         xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, row, rows, dtype)
-        dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
-        dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
+        dy, dyt = messages(c, i, row, rows, dtype)
         dxt = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, row, rows, dtype)
         for j in range(dxt.size):
             message = dyt[j] * slope(x[j], y[j]) + dy[j] * curvature(x[j], y[j]) * xt[j]

@@ -6,6 +6,7 @@ from ...jit import inline
 from ...records import block, context_at, instruction_at
 from .. import combine
 from .linear import on_tangents
+from .pairs import inputs, messages
 
 
 def add_forward(dtype: Any) -> Any:
@@ -58,16 +59,14 @@ def multiply_backward(dtype: Any) -> Any:
 
     def multiply_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
-        dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, row, rows, dtype)
+        dy, dyt = messages(c, i, row, rows, dtype)
         if i.a_delta >= 0:
             b = block(c.values, i.b_value, i.b_width, c.capacity, row, rows, dtype)
             bt = block(c.value_tangents, i.b_value, i.b_width, c.capacity, row, rows, dtype)
             dat = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, row, rows, dtype)
             _send(dy, dyt, b, bt, dat, i.a_adds)
         if i.b_delta >= 0:
-            a = block(c.values, i.a_value, i.a_width, c.capacity, row, rows, dtype)
-            at = block(c.value_tangents, i.a_value, i.a_width, c.capacity, row, rows, dtype)
+            a, at = inputs(c, i, row, rows, dtype)
             dbt = block(c.delta_tangents, i.b_delta, i.b_width, c.capacity, row, rows, dtype)
             _send(dy, dyt, a, at, dbt, i.b_adds)
         return 0.0

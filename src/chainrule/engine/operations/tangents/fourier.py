@@ -8,7 +8,15 @@ from math import pi
 from typing import Any
 
 from ...jit import inline
-from ...records import block, context_at, instruction_at, numbers, own_gradient
+from ...records import block, context_at, instruction_at, own_gradient
+from .pairs import inputs, messages, parameters
+
+
+@inline
+def _places(column, h, count):  # type: ignore[no-untyped-def]
+    """Where a column's frequency h lies in w, and its cosine and sine in a row of the output."""
+    place = column * count + h
+    return place, place + column * count, place + (column + 1) * count
 
 
 def forward(dtype: Any) -> Any:
@@ -18,17 +26,14 @@ def forward(dtype: Any) -> Any:
     def fourier_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         count, width = i.output_width // (2 * i.a_width), i.output_width
-        w = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        wt = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        w, wt = parameters(c, i, dtype)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             y = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             yt = block(c.value_tangents, i.output_value, width, c.capacity, r, 1, dtype)
             for column in range(x.size):
                 for h in range(count):
-                    place = column * count + h
-                    k, m = place + column * count, place + (column + 1) * count
+                    place, k, m = _places(column, h, count)
                     change = radians * (wt[place] * x[column] + w[place] * xt[column])
                     yt[k], yt[m] = -y[m] * change, y[k] * change
         return 0.0
@@ -53,20 +58,16 @@ def backward(dtype: Any) -> Any:
     def fourier_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         count, width = i.output_width // (2 * i.a_width), i.output_width
-        w = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        wt = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        w, wt = parameters(c, i, dtype)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             dxt = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, r, 1, dtype)
             y = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for column in range(x.size):
                 total = dtype(0)
                 for h in range(count):
-                    place = column * count + h
-                    k, m = place + column * count, place + (column + 1) * count
+                    place, k, m = _places(column, h, count)
                     change = radians * (wt[place] * x[column] + w[place] * xt[column])
                     turned = _message(y, dyt, k, m) - change * _bend(y, dy, k, m)
                     total += wt[place] * _message(y, dy, k, m) + w[place] * turned
@@ -84,19 +85,15 @@ def gradient(dtype: Any) -> Any:
     def fourier_tangent_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         count, width = i.output_width // (2 * i.a_width), i.output_width
-        w = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        wt = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        w, wt = parameters(c, i, dtype)
         dwt = own_gradient(c, i, dtype)
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             y = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for column in range(x.size):
                 for h in range(count):
-                    place = column * count + h
-                    k, m = place + column * count, place + (column + 1) * count
+                    place, k, m = _places(column, h, count)
                     change = radians * (wt[place] * x[column] + w[place] * xt[column])
                     turned = _message(y, dyt, k, m) - change * _bend(y, dy, k, m)
                     straight = xt[column] * _message(y, dy, k, m)

@@ -12,6 +12,7 @@ import numpy as np
 from ...jit import inline
 from ...records import block, context_at, instruction_at, numbers, own_gradient
 from ..layer_norm import normalisation, sums_of_a_row
+from .pairs import inputs, messages
 
 
 @sums_of_a_row
@@ -58,8 +59,7 @@ def forward(dtype: Any) -> Any:
         bt = numbers(c.direction, i.parameters + width, width, dtype)
         z, zt = np.empty(width, dtype), np.empty(width, dtype)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             yt = block(c.value_tangents, i.output_value, width, c.capacity, r, 1, dtype)
             inverse = _normalise(x, dtype(i.epsilon), z)
             _pull(z, inverse, xt, zt)
@@ -82,10 +82,8 @@ def backward(dtype: Any) -> Any:
         dz, dzt = np.empty(width, dtype), np.empty(width, dtype)
         dx, bent = np.empty(width, dtype), np.empty(width, dtype)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             dxt = block(c.delta_tangents, i.a_delta, width, c.capacity, r, 1, dtype)
             for j in range(width):
                 dz[j] = g[j] * dy[j]
@@ -118,10 +116,8 @@ def gradient(dtype: Any) -> Any:
         dgt, dbt = out[:width], out[width:]
         z, zt = np.empty(width, dtype), np.empty(width, dtype)
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-            x = block(c.values, i.a_value, width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             inverse = _normalise(x, dtype(i.epsilon), z)
             _pull(z, inverse, xt, zt)
             for j in range(width):

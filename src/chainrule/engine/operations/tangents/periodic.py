@@ -13,9 +13,10 @@ from chainrule.formulas.elementary import cos_turns, sin_turns
 
 from ...bits import multiply_add
 from ...jit import in_precision, inline
-from ...records import block, context_at, instruction_at, numbers, own_gradient
+from ...records import block, context_at, instruction_at, own_gradient
 from ..periodic import add_product_with_column, parts
 from ..tiles import TILE, add_multiple, dot, fill, gather, scatter, sum_of, tile
+from .pairs import inputs, messages, parameters
 
 
 @inline
@@ -36,16 +37,14 @@ def forward(dtype: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         columns, hidden, width = i.a_width, i.hidden, i.output_width
         size = width // columns
-        whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        along = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        whole, along = parameters(c, i, dtype)
         w, p, matrix, _ = parts(whole, columns, hidden, size - 1)
         wt, pt, matrix_t, bt = parts(along, columns, hidden, size - 1)
         scratch = np.empty((5 + 2 * hidden) * TILE, dtype)
         waves, bends = scratch[5 * TILE :], scratch[(5 + hidden) * TILE :]
         for first in range(row, row + rows, TILE):
             n = min(TILE, row + rows - first)
-            x = block(c.values, i.a_value, columns, c.capacity, first, n, dtype)
-            xt = block(c.value_tangents, i.a_value, columns, c.capacity, first, n, dtype)
+            x, xt = inputs(c, i, first, n, dtype)
             yt = block(c.value_tangents, i.output_value, width, c.capacity, first, n, dtype)
             own, own_t, sums = tile(scratch, 0, n), tile(scratch, 1, n), tile(scratch, 2, n)
             angle, change = tile(scratch, 3, n), tile(scratch, 4, n)
@@ -73,6 +72,13 @@ def forward(dtype: Any) -> Any:
 
 
 @inline
+def _gather_column(source, column, size, width, to, rows):  # type: ignore[no-untyped-def]
+    """The messages to all that a column has become, each in a tile of its own."""
+    for j in range(size):
+        gather(source, column * size + j, width, tile(to, j, rows))
+
+
+@inline
 def _messages(matrix, matrix_t, place, step, dy, dyt, rows, m, mt):  # type: ignore[no-untyped-def]
     """The message to one cosine, and its tangent."""
     zero = dy.dtype.type(0)
@@ -92,28 +98,24 @@ def backward(dtype: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         columns, hidden, width = i.a_width, i.hidden, i.output_width
         size = width // columns
-        whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        along = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        whole, along = parameters(c, i, dtype)
         w, p, matrix, _ = parts(whole, columns, hidden, size - 1)
         wt, pt, matrix_t, _ = parts(along, columns, hidden, size - 1)
         scratch = np.empty((6 + 2 * size) * TILE, dtype)
         dy, dyt = scratch[6 * TILE : (6 + size) * TILE], scratch[(6 + size) * TILE :]
         for first in range(row, row + rows, TILE):
             n = min(TILE, row + rows - first)
-            x = block(c.values, i.a_value, columns, c.capacity, first, n, dtype)
-            xt = block(c.value_tangents, i.a_value, columns, c.capacity, first, n, dtype)
+            x, xt = inputs(c, i, first, n, dtype)
             dxt = block(c.delta_tangents, i.a_delta, columns, c.capacity, first, n, dtype)
-            source = block(c.deltas, i.output_delta, width, c.capacity, first, n, dtype)
-            source_t = block(c.delta_tangents, i.output_delta, width, c.capacity, first, n, dtype)
+            source, source_t = messages(c, i, first, n, dtype)
             own, own_t = tile(scratch, 0, n), tile(scratch, 1, n)
             angle, change = tile(scratch, 2, n), tile(scratch, 3, n)
             m, mt = tile(scratch, 4, n), tile(scratch, 5, n)
             for column in range(columns):
                 gather(x, column, columns, own)
                 gather(xt, column, columns, own_t)
-                for j in range(size):
-                    gather(source, column * size + j, width, tile(dy, j, n))
-                    gather(source_t, column * size + j, width, tile(dyt, j, n))
+                _gather_column(source, column, size, width, dy, n)
+                _gather_column(source_t, column, size, width, dyt, n)
                 total = tile(dyt, 0, n)
                 for h in range(hidden):
                     k, place = column * hidden + h, column * (size - 1) * hidden + h
@@ -144,8 +146,7 @@ def gradient(dtype: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         columns, hidden, width = i.a_width, i.hidden, i.output_width
         size = width // columns
-        whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        along = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        whole, along = parameters(c, i, dtype)
         w, p, matrix, _ = parts(whole, columns, hidden, size - 1)
         wt, pt, matrix_t, _ = parts(along, columns, hidden, size - 1)
         dwt, dpt, dmatrix_t, dbt = parts(own_gradient(c, i, dtype), columns, hidden, size - 1)
@@ -154,10 +155,8 @@ def gradient(dtype: Any) -> Any:
         last = c.gradient_row + c.gradient_rows
         for first in range(c.gradient_row, last, TILE):
             n = min(TILE, last - first)
-            x = block(c.values, i.a_value, columns, c.capacity, first, n, dtype)
-            xt = block(c.value_tangents, i.a_value, columns, c.capacity, first, n, dtype)
-            source = block(c.deltas, i.output_delta, width, c.capacity, first, n, dtype)
-            source_t = block(c.delta_tangents, i.output_delta, width, c.capacity, first, n, dtype)
+            x, xt = inputs(c, i, first, n, dtype)
+            source, source_t = messages(c, i, first, n, dtype)
             own, own_t = tile(scratch, 0, n), tile(scratch, 1, n)
             angle, change = tile(scratch, 2, n), tile(scratch, 3, n)
             m, mt = tile(scratch, 4, n), tile(scratch, 5, n)
@@ -166,9 +165,8 @@ def gradient(dtype: Any) -> Any:
                 gather(x, column, columns, own)
                 gather(xt, column, columns, own_t)
                 numbers_of_column = column * (size - 1)
-                for j in range(size):
-                    gather(source, column * size + j, width, tile(dy, j, n))
-                    gather(source_t, column * size + j, width, tile(dyt, j, n))
+                _gather_column(source, column, size, width, dy, n)
+                _gather_column(source_t, column, size, width, dyt, n)
                 for j in range(size - 1):
                     dbt[numbers_of_column + j] += sum_of(tile(dyt, j + 1, n))
                 for h in range(hidden):

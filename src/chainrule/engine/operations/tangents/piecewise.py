@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...jit import inline
-from ...records import block, context_at, instruction_at, numbers, own_gradient
+from ...records import block, context_at, instruction_at, own_gradient
 from ..piecewise import (
     add_sums_after,
     bin_of,
@@ -18,6 +18,7 @@ from ..piecewise import (
     sums_before,
 )
 from ..tiles import add_multiple, dot
+from .pairs import inputs, messages, parameters
 
 
 @inline
@@ -31,8 +32,7 @@ def encoding_forward(dtype: Any) -> Any:
     def encoding_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             yt = block(c.value_tangents, i.output_value, i.output_width, c.capacity, r, 1, dtype)
             for k in range(yt.size):
                 yt[k] = dtype(0)
@@ -62,14 +62,12 @@ def forward(dtype: Any) -> Any:
     def piecewise_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         size = i.output_width // i.a_width
-        whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        along = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        whole, along = parameters(c, i, dtype)
         w, _, table = embedding_parts(whole, i.a_width, size)
         wt, bt, table_t = embedding_parts(along, i.a_width, size)
         full_t = sums_before(i, table_t, size)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             yt = block(c.value_tangents, i.output_value, i.output_width, c.capacity, r, 1, dtype)
             for column in range(x.size):
                 place, edges = column * size, edges_of(i, column)
@@ -93,16 +91,14 @@ def backward(dtype: Any) -> Any:
 
     def piecewise_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        size, width = i.output_width // i.a_width, i.output_width
-        whole = numbers(c.parameters, i.parameters, i.parameter_count, dtype)
-        along = numbers(c.direction, i.parameters, i.parameter_count, dtype)
+        size = i.output_width // i.a_width
+        whole, along = parameters(c, i, dtype)
         w, _, table = embedding_parts(whole, i.a_width, size)
         wt, _, table_t = embedding_parts(along, i.a_width, size)
         for r in range(row, row + rows):
             x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
             dxt = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for column in range(x.size):
                 place, edges = column * size, edges_of(i, column)
                 end, own = place + size, bin_of(edges, x[column])
@@ -125,14 +121,12 @@ def gradient(dtype: Any) -> Any:
 
     def piecewise_tangent_gradient(context, instruction, start, stop):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        size, width = i.output_width // i.a_width, i.output_width
+        size = i.output_width // i.a_width
         dwt, dbt, dtable_t = embedding_parts(own_gradient(c, i, dtype), i.a_width, size)
         to_full = np.zeros_like(dtable_t)
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for column in range(x.size):
                 place, edges = column * size, edges_of(i, column)
                 own = bin_of(edges, x[column])

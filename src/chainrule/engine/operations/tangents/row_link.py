@@ -8,6 +8,7 @@ from chainrule.formulas.second_order import PULLBACK_TANGENTS
 
 from ...jit import in_precision
 from ...records import block, context_at, instruction_at, numbers
+from .pairs import messages
 
 
 def forward(dtype: Any, formula: Any) -> Any:
@@ -42,8 +43,7 @@ def backward(dtype: Any, formula: Any) -> Any:
         for r in range(row, row + rows):
             p = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
             pt = block(c.value_tangents, i.output_value, width, c.capacity, r, 1, dtype)
-            dp = block(c.deltas, i.output_delta, width, c.capacity, r, 1, dtype)
-            dpt = block(c.delta_tangents, i.output_delta, width, c.capacity, r, 1, dtype)
+            dp, dpt = messages(c, i, r, 1, dtype)
             dzt = block(c.delta_tangents, i.a_delta, width, c.capacity, r, 1, dtype)
             first = 0
             for h in heads:

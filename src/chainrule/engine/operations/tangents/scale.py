@@ -8,6 +8,7 @@ from ...jit import in_precision
 from ...records import block, context_at, instruction_at, numbers, own_gradient
 from .. import scale
 from .linear import on_tangents
+from .pairs import inputs, messages, parameters
 
 
 def scale_forward(dtype: Any) -> Any:
@@ -16,8 +17,7 @@ def scale_forward(dtype: Any) -> Any:
     def scale_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             yt = block(c.value_tangents, i.output_value, i.output_width, c.capacity, r, 1, dtype)
             for first in range(0, yt.size, x.size):
                 s = numbers(c.parameters, i.parameters + first, x.size, dtype)
@@ -36,8 +36,7 @@ def scale_backward(dtype: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         for r in range(row, row + rows):
             dxt = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             if not i.a_adds:
                 for j in range(dxt.size):
                     dxt[j] = dtype(0)
@@ -58,10 +57,8 @@ def scale_gradient(dtype: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         dst = own_gradient(c, i, dtype)
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for first in range(0, dy.size, x.size):
                 for j in range(x.size):
                     dst[first + j] += xt[j] * dy[first + j] + x[j] * dyt[first + j]
@@ -92,11 +89,9 @@ def mixture_forward(dtype: Any, formula: Any) -> Any:
 
     def mixture_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        a = numbers(c.parameters, i.parameters, i.output_width, dtype)
-        at = numbers(c.direction, i.parameters, i.output_width, dtype)
+        a, at = parameters(c, i, dtype)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             yt = block(c.value_tangents, i.output_value, i.output_width, c.capacity, r, 1, dtype)
             for j in range(yt.size):
                 y = f(x[j])
@@ -114,14 +109,11 @@ def mixture_backward(dtype: Any, formula: Any) -> Any:
 
     def mixture_tangent_backward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        a = numbers(c.parameters, i.parameters, i.output_width, dtype)
-        at = numbers(c.direction, i.parameters, i.output_width, dtype)
+        a, at = parameters(c, i, dtype)
         for r in range(row, row + rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
             dxt = block(c.delta_tangents, i.a_delta, i.a_width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for j in range(dxt.size):
                 y = f(x[j])
                 steep = slope(x[j], y)
@@ -142,10 +134,8 @@ def mixture_gradient(dtype: Any, formula: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         dat = own_gradient(c, i, dtype)
         for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-            x = block(c.values, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            xt = block(c.value_tangents, i.a_value, i.a_width, c.capacity, r, 1, dtype)
-            dy = block(c.deltas, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
-            dyt = block(c.delta_tangents, i.output_delta, i.output_width, c.capacity, r, 1, dtype)
+            x, xt = inputs(c, i, r, 1, dtype)
+            dy, dyt = messages(c, i, r, 1, dtype)
             for j in range(dat.size):
                 y = f(x[j])
                 dat[j] += dyt[j] * share(x[j], y) + dy[j] * (slope(x[j], y) - dtype(1)) * xt[j]
