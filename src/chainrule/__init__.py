@@ -8,9 +8,9 @@ Train a model and keep it in a file:
     model.save("flowers.chainrule")
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ._later import import_later
 from .exceptions import ChainruleError as ChainruleError
 from .exceptions import DataError as DataError
 from .exceptions import DivergenceError as DivergenceError
@@ -31,25 +31,17 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Imported when first asked for: `chainrule --help` needs neither scikit-learn nor Numba.
-_LATER = {
-    "Autoencoder": "estimators",
-    "MLPClassifier": "estimators",
-    "MLPRegressor": "estimators",
-    "TableClassifier": "tables",
-    "TableEncoder": "tables",
-    "TableModel": "tables",
-    "TableRegressor": "tables",
-    "load": "files",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_LATER])
+# `chainrule --help` needs neither scikit-learn nor Numba.
+__getattr__, __dir__ = import_later(
+    __name__,
+    {
+        "Autoencoder": ".estimators",
+        "MLPClassifier": ".estimators",
+        "MLPRegressor": ".estimators",
+        "TableClassifier": ".tables",
+        "TableEncoder": ".tables",
+        "TableModel": ".tables",
+        "TableRegressor": ".tables",
+        "load": ".files",
+    },
+)

@@ -1,15 +1,10 @@
 """The scikit-learn face of chainrule."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ._classifier import MLPClassifier as MLPClassifier
-from ._rate_range import RateRange as RateRange
-from ._rate_range import learning_rate_range_test as learning_rate_range_test
-from ._regressor import MLPRegressor as MLPRegressor
+from chainrule._later import import_later
+
 from ._settings import RULES
-from .autoencoder import Autoencoder as Autoencoder
-from .pretraining import Pretraining as Pretraining
-from .pretraining import pretrained_weights as pretrained_weights
 
 if TYPE_CHECKING:
     from chainrule.training.stopping import AverageLoss as AverageLoss
@@ -20,15 +15,25 @@ if TYPE_CHECKING:
     from chainrule.training.stopping import ValidationPatience as ValidationPatience
     from chainrule.training.stopping import WeightChange as WeightChange
 
+    from ._classifier import MLPClassifier as MLPClassifier
+    from ._rate_range import RateRange as RateRange
+    from ._rate_range import learning_rate_range_test as learning_rate_range_test
+    from ._regressor import MLPRegressor as MLPRegressor
+    from .autoencoder import Autoencoder as Autoencoder
+    from .pretraining import Pretraining as Pretraining
+    from .pretraining import pretrained_weights as pretrained_weights
 
-def __getattr__(name: str) -> Any:
-    # The stopping rules, when first asked for: their package imports the engine.
-    if name not in RULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from chainrule.training import stopping
-
-    return getattr(stopping, name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *RULES])
+# A program seldom needs more than one of them; the stopping rules' package imports the engine.
+__getattr__, __dir__ = import_later(
+    __name__,
+    {
+        "MLPClassifier": "._classifier",
+        "MLPRegressor": "._regressor",
+        "Autoencoder": ".autoencoder",
+        "Pretraining": ".pretraining",
+        "pretrained_weights": ".pretraining",
+        "RateRange": "._rate_range",
+        "learning_rate_range_test": "._rate_range",
+        **dict.fromkeys(RULES, "chainrule.training.stopping"),
+    },
+)

@@ -7,7 +7,7 @@ import numpy as np
 
 from chainrule.formulas import INITIALIZERS, RowLoss
 
-from ._chain import layer_noise, per_layer
+from ._per_layer import layer_noise, per_layer
 from ._problem import loss_name, row_of
 from ._solvers import is_stochastic, method_of, solver_name, weight_decay_of
 from ._unread import unread_parameters

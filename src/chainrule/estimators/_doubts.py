@@ -8,7 +8,7 @@ from chainrule.exceptions import GradientWarning
 from chainrule.formulas import OPTIMIZERS
 from chainrule.training.warn import warn_user
 
-from ._chain import activation_names
+from ._per_layer import activation_names
 from ._solvers import first_rate, is_stochastic, method_of
 
 # Slope 0 wherever they have one.

@@ -14,7 +14,7 @@ from chainrule.training.initialise_on_data import depends_on_data, initialise_on
 from chainrule.training.weight_mixture import start_weight_mixture
 
 from ._arrays import Arrays
-from ._chain import activation_names
+from ._per_layer import activation_names
 from .pretraining import pretrained_weights
 
 # Seeds are drawn below this.

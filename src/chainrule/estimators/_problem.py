@@ -3,47 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.formulas import LOSSES, Loss, RowLoss, SoftSharing, check_link, loss_row
-from chainrule.graph import Graph
-from chainrule.graph.layout import lay_out
-from chainrule.graph.tape import Tape
+from chainrule.formulas import LOSSES, Loss, RowLoss, check_link, loss_row
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Outputs, link and loss.
-
-    `groups` are the widths of groups of outputs that a softmax makes add up to 1; `smoothing` is
-    that of class numbers.
-    """
+    """Outputs, link and loss; `groups` are the widths of each target's outputs."""
 
     row: Loss | RowLoss
     link: str
     outputs: int
     groups: tuple[int, ...] = ()
 
-    def lay_out(
-        self,
-        graph: Graph,
-        *,
-        codes: bool,
-        weighted: bool,
-        sparse: bool,
-        smoothing: float = 0.0,
-        weight_prior: SoftSharing | None = None,
-    ) -> Tape:
-        """The tape of a graph that ends so."""
-        return lay_out(
-            graph,
-            self.row,
-            link=self.link,
-            codes=codes,
-            weighted=weighted,
-            sparse=sparse,
-            heads=self.groups if self.link == "softmax" else (),
-            label_smoothing=smoothing,
-            weight_prior=weight_prior,
-        )
+    @property
+    def heads(self) -> tuple[int, ...]:
+        """The groups that a softmax makes add up to 1; none with another link."""
+        return self.groups if self.link == "softmax" else ()
 
 
 def row_of(loss: Any) -> Loss | RowLoss:

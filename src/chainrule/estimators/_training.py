@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network, aligned
 from chainrule.engine.rows import Rows
 from chainrule.graph import Graph
+from chainrule.graph.layout import lay_out
 from chainrule.graph.tape import Tape
 from chainrule.training import EpochReport, History, Validation, descend, minimise
 from chainrule.training.stopping import ValidationPatience
@@ -76,15 +76,18 @@ class Training:
         estimator._groups = self._problem.groups
 
     def _lay_out(self, graph: Graph, rows: Rows, smoothing: float = 0.0) -> Tape:
-        tape: Tape = self._problem.lay_out(
+        problem = self._problem
+        return lay_out(
             graph,
+            problem.row,
+            link=problem.link,
             codes=rows.codes,
             weighted=rows.weight is not None,
             sparse=rows.sparse,
-            smoothing=smoothing,
+            heads=problem.heads,
+            label_smoothing=smoothing,
             weight_prior=prior_of(self.estimator),
         )
-        return tape
 
     def initialise(self, random: np.random.RandomState) -> None:
         """Draw the first weights; forget what an earlier fit left."""
@@ -121,6 +124,8 @@ class Training:
 
         X and y are the rows as `fit` was given them.
         """
+        from sklearn.model_selection import train_test_split  # 60 ms, for early stopping only
+
         coded = self.rows.y
         assert coded is not None
         stratify = coded > 0 if self.estimator._stratifies(coded) else None

@@ -13,10 +13,10 @@ from chainrule.exceptions import DataError
 from chainrule.files.storable import Storable
 from chainrule.formulas import LOSSES, SGD, Loss, LossSettings, check_link, check_target, loss_row
 
-from ._chain import layer_activations
 from ._checks import finish_table
 from ._constraints import COURSE_OF_FIT, NETWORK, OPTIMIZER, REGULARISATION, Constraints
 from ._parameters import Parameters
+from ._per_layer import layer_activations
 from ._settings import from_plain, to_plain
 from ._solvers import is_stochastic
 

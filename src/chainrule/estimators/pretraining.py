@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from ._chain import layer_activations
-from .autoencoder import Autoencoder
+from ._per_layer import layer_activations
+
+if TYPE_CHECKING:
+    from .autoencoder import Autoencoder
 
 _SEEDS = 2**31 - 1
 
@@ -54,8 +56,12 @@ class Pretraining:
                 f"epochs must be at least 1, got {self.epochs}. Give a whole number of epochs."
             )
 
-    def autoencoder(self, units: int, activation: Any, initializer: str, seed: int) -> Autoencoder:
+    def autoencoder(
+        self, units: int, activation: Any, initializer: str, seed: int
+    ) -> "Autoencoder":
         """The one that learns a layer."""
+        from .autoencoder import Autoencoder
+
         return Autoencoder(
             (units,),
             activation,
