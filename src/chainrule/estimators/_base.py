@@ -14,7 +14,6 @@ from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
 from ._checks import check_finite, check_table, check_validation_set, check_weights
-from ._combinations import check_combinations
 from ._parameters import Parameters
 from ._problem import Problem
 from ._settings import from_plain, to_plain
@@ -96,6 +95,10 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         incremental: bool = False,
         on_epoch: Any = None,
     ) -> Self:
+        from ._combinations import check_combinations
+        from ._doubts import warn_of_doubts
+        from ._training import Training
+
         units = self._hidden
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if incremental and self.early_stopping:
@@ -106,10 +109,6 @@ class BaseMLP(CallbackSupportMixin, Storable, Parameters):
         weight = check_weights(sample_weight, X)
         weight = self._class_weighted(y, weight, X, fresh=True)
         random = check_random_state(self.random_state)
-
-        from ._doubts import warn_of_doubts
-        from ._training import Training
-
         if first:
             warn_of_doubts(self, units, incremental=incremental)
         training = Training(self, X, self._encode(y, X.dtype), weight, units, first=first)
