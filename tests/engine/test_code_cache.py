@@ -28,17 +28,34 @@ from chainrule.training import GraphModel
 x = Input(1)
 print(GraphModel(Graph(x, Dense(1)(x))).fit([[1.0], [2.0]], [1.0, 0.0], epochs=2).parameters)
 """
+# Dropout allocates in compiled code, by Numba's runtime.
+FIT_THEN_COMPILE = """
+import sys
+from chainrule.engine import kernels
+from chainrule.formulas import ACTIVATIONS
+from chainrule.graph import Dense, Dropout, Graph, Input
+from chainrule.training import GraphModel
+x = Input(1)
+model = GraphModel(Graph(x, Dense(1)(Dropout(0.5)(x))), random_state=0)
+print(model.fit([[1.0], [2.0]], [1.0, 0.0], epochs=2).parameters)
+print("numba.np.arrayobj" in sys.modules)
+if sys.argv[1:] == ["compile"]:
+    kernels.kernel("activation", "forward", ACTIVATIONS["relu"], kernels.np.float64, False)
+    print("numba.np.arrayobj" in sys.modules)
+"""
 FOLDER_OF = """
 from chainrule.engine.code_cache import cache_folder
 print(cache_folder().name)
 """
 
 
-def start(script: str, folder: Path, package: Path | None = None) -> subprocess.Popen[str]:
+def start(
+    script: str, folder: Path, package: Path | None = None, *arguments: str
+) -> subprocess.Popen[str]:
     where = (package or Path(chainrule.__file__).parent).parent
     environment = os.environ | {"CHAINRULE_CACHE_DIR": str(folder), "PYTHONPATH": str(where)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, "-c", script], env=environment, **pipes)
+    return subprocess.Popen([sys.executable, "-c", script, *arguments], env=environment, **pipes)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -73,6 +90,15 @@ def test_a_second_process_does_not_compile(cache):
     assert kept
     assert ANNOUNCEMENT not in finish(start(COMPILE_ONE, cache))[1]
     assert {path: path.stat().st_mtime_ns for path in files(cache)} == kept
+
+
+def test_loading_does_not_set_the_compiler_up(cache):
+    """What compiling takes (150 ms, 40 MB) is imported by the process that compiles, also later."""
+    weights, compiler = finish(start(FIT_THEN_COMPILE, cache))[0].splitlines()
+    assert compiler == "True"
+    assert finish(start(FIT_THEN_COMPILE, cache))[0].splitlines() == [weights, "False"]
+    later = finish(start(FIT_THEN_COMPILE, cache, None, "compile"))[0].splitlines()
+    assert later == [weights, "False", "True"]
 
 
 def test_two_processes_that_compile_at_once_both_succeed(cache):

@@ -97,7 +97,11 @@ class CodeCache(NullCache):
             if not path.parent.exists():
                 _remove_old(path.parent.parent)
                 path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, serialize.dumps(compiled._reduce()))
+            *parts, environments = compiled._reduce()
+            # Of use only where compiled code names a Python object; the others, most of them, would
+            # only make a later process import their modules.
+            named = tuple(environment for environment in environments if environment.consts)
+            _write(path, serialize.dumps((*parts, named)))
         except OSError as error:
             _warn(path.parent, error)
 
