@@ -19,12 +19,14 @@ ROOT = Path(__file__).parent.parent
 def run_fresh(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
     """Return what `python -m MODULE ARGUMENTS` prints as JSON on its last line."""
     command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
+    # pip wrote the byte code of what it installed; of a working copy Python itself has to.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         command,
         capture_output=True,
         text=True,
         timeout=PROCESS_SECONDS,
-        env={**os.environ, **(environment or {})},
+        env={**inherited, **(environment or {})},
         cwd=ROOT,
         check=False,
     )
