@@ -8,6 +8,7 @@ from sklearn.datasets import load_iris
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.estimators._constraints import FULL_BATCH_SOLVERS, STOCHASTIC_SOLVERS
+from chainrule.exceptions import DivergenceError
 from chainrule.formulas import (
     OPTIMIZERS,
     SGD,
@@ -291,3 +292,15 @@ def test_a_solver_that_is_at_the_bottom_when_its_steps_are_used_up_has_converged
     # Its trust region rejects 4 of the 30 steps; a ConvergenceWarning would be an error here.
     model = MLPClassifier((8,), solver="newton-cg", max_iter=30, random_state=0).fit(X, y)
     assert model.stopped_by_ == "No slope is above tol=0.0001."
+
+
+@pytest.mark.parametrize(
+    ("solver", "scale", "what"),
+    [("newton-cg", 1e76, "curvature"), ("lm", 1e150, "damping")],
+)
+def test_numbers_too_large_are_told_plainly(solver, scale, what):
+    X, y = table()
+    model = MLPRegressor(hidden_layer_sizes=(5,), solver=solver, random_state=0)
+    with pytest.raises(DivergenceError, match=f"{what} must stay finite, got .*standardise X"):
+        model.fit(X * scale, y)
+    assert all(np.isfinite(coef).all() for coef in model.coefs_)

@@ -199,6 +199,25 @@ def test_a_loss_that_is_not_finite_is_an_error(solver, rng):
     np.testing.assert_array_equal(net.parameters, before)
 
 
+@pytest.mark.parametrize(
+    ("solver", "scale", "what"),
+    [
+        ("newton-cg", 1e150, "curvature"),  # 1e300 times squares of such slopes
+        ("newton-cg", 1e100, "curvature"),  # finite itself, not so in a direction of length 1e200
+        ("lm", 1e155, "Jacobian"),  # its squares are 1e310
+    ],
+)
+def test_derivatives_that_overflow_are_an_error(solver, scale, what, rng):
+    net, rows = network(1, "squared_error"), regression(rng)
+    if what == "Jacobian":
+        net.parameters[:] = 0.0  # or the squares of the errors would overflow before
+    before = net.parameters.copy()
+    message = f"{what} must stay finite, got infinity after 0 iterations.*standardise X"
+    with pytest.raises(DivergenceError, match=message):
+        solve(net, Rows(rows.x * scale, rows.y), solver)
+    np.testing.assert_array_equal(net.parameters, before)
+
+
 @EVERY
 def test_stopping_rules_and_printing(solver, rng, capsys):
     net, rows = network(1, "squared_error", hidden=5), regression(rng)

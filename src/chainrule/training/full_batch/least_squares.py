@@ -11,7 +11,7 @@ from chainrule.engine.jacobian import RowJacobian
 from chainrule.formulas import LOSSES
 from chainrule.graph.tape import Tape
 
-from .problem import End, Problem, StopSolverError, Vector, refuse_weight_prior
+from .problem import Problem, Vector, overflowed, refuse_weight_prior
 
 # Its matrix takes 8 bytes times the square of this (128 MB), and a step a third of its cube.
 MOST_PARAMETERS = 4000
@@ -60,7 +60,7 @@ class LeastSquares:
             scaled = np.multiply(piece, weights[:, None], dtype=np.float64)
             total = dsyrk(1.0, scaled.T, beta=1.0, c=total, overwrite_c=True)
         if not np.isfinite(total.diagonal()).all():
-            raise StopSolverError(End("The Jacobian is not finite.", converged=False))
+            raise overflowed("Jacobian")
         return total
 
 

@@ -9,7 +9,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from .bayesian import BayesianRegularisation
 from .least_squares import LeastSquares
-from .problem import End, OnIteration, Problem, Vector, check_not_negative
+from .problem import End, OnIteration, Problem, Vector, check_not_negative, overflowed
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,8 @@ def _step(
     penalty = problem.strength * problem.penalised
     smallest = epsilon * float((matrix.diagonal() + penalty).max())
     while True:
+        if not np.isfinite(damping.mu):
+            raise overflowed("damping")
         step = solve_damped(matrix, penalty + damping.mu, -slope)
         if step is not None:
             promised = 0.5 * float(step @ (damping.mu * step - slope))

@@ -104,7 +104,7 @@ def minimise(
     history.loss = problem.reported(problem.start)[0]
     end = _run(chosen, problem, progress, history)
     history.stopped_by = end.reason
-    _settle(problem, progress.best, history)
+    _settle(problem, progress.best, history, end.overflow)
     if not end.converged:
         _warn_not_converged(chosen, history)
 
@@ -121,14 +121,15 @@ def _run(solver: FullBatchSolver, problem: Problem, progress: Progress, history:
         return End(f"Ctrl-C in iteration {history.epochs + 1}.")
 
 
-def _settle(problem: Problem, best: Vector, history: History) -> None:
-    """Take the best parameters, unless they are not finite."""
-    if np.isfinite(best).all() and np.isfinite(history.loss):
+def _settle(problem: Problem, best: Vector, history: History, overflow: str) -> None:
+    """Take the best parameters, unless they or what led to them are not finite."""
+    if np.isfinite(best).all() and np.isfinite(history.loss) and not overflow:
         problem.move_to(best)
         return
     problem.move_to(problem.start)
+    what, value = (overflow, "infinity") if overflow else ("loss", history.loss)
     raise DivergenceError(
-        f"loss must stay finite, got {history.loss} after {history.epochs} iterations. Solver "
+        f"{what} must stay finite, got {value} after {history.epochs} iterations. Solver "
         "produced non-finite parameter weights. The input data may contain large values and "
         "need to be preprocessed: standardise X (and y). The first weights are kept."
     )

@@ -29,6 +29,8 @@ class End(NamedTuple):
 
     reason: str
     converged: bool = True
+    overflow: str = ""
+    """What was too large for floating point numbers, where that is the reason."""
 
 
 class StopSolverError(Exception):
@@ -37,6 +39,11 @@ class StopSolverError(Exception):
     def __init__(self, end: End) -> None:
         super().__init__(end.reason)
         self.end = end
+
+
+def overflowed(what: str) -> StopSolverError:
+    """Ends a solver that has computed something infinite or NaN."""
+    return StopSolverError(End(f"The {what} is not finite.", converged=False, overflow=what))
 
 
 class Problem:

@@ -7,7 +7,16 @@ import numpy as np
 import scipy.optimize
 from sklearn.utils.optimize import _check_optimize_result
 
-from .problem import End, Limits, OnIteration, Problem, Vector, check_not_negative, check_positive
+from .problem import (
+    End,
+    Limits,
+    OnIteration,
+    Problem,
+    Vector,
+    check_not_negative,
+    check_positive,
+    overflowed,
+)
 
 
 @dataclass(frozen=True)
@@ -100,11 +109,21 @@ class NewtonCG:
     def solve(self, problem: Problem, on_iteration: OnIteration) -> End:
         """Minimise."""
         largest = 1000.0 * self.radius
+
+        def curvature(x: Vector, direction: Vector) -> Vector:
+            product = problem.curvature(x, direction)
+            # SciPy goes on with both of these, and fails where one is infinite.
+            with np.errstate(over="ignore", invalid="ignore"):
+                squares = direction @ direction, direction @ product
+            if not np.isfinite(squares).all():
+                raise overflowed("curvature")
+            return product
+
         return _minimise(
             problem,
             on_iteration,
             "trust-ncg",
-            hessp=problem.curvature,
+            hessp=curvature,
             options={"initial_trust_radius": self.radius, "max_trust_radius": largest},
         )
 
