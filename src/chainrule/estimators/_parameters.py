@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 
+from chainrule.formulas.given import uncalled
 from chainrule.formulas.registry import OTHER_NAMES
 
 from ._constraints import COMMON
@@ -38,6 +39,9 @@ class Parameters(BaseEstimator):
 
     def _validate_params(self) -> None:
         """Check every parameter; a misspelt name is answered with the nearest one."""
+        for name in self._get_param_names():
+            if message := uncalled(getattr(self, name)):
+                raise InvalidParameterError(f"{name} must be {message}")
         try:
             super()._validate_params()
         except InvalidParameterError as error:

@@ -5,10 +5,12 @@ value; it serves the learning rate and, by the same mechanism, momentum, weight 
 new course is one class and one row. `Plateau` alone looks at the loss instead of t.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import cos, floor, log2, pi
-from typing import ClassVar, Protocol, runtime_checkable
+from math import cos, floor, inf, log2, pi
+from typing import ClassVar, Protocol, TypeGuard, runtime_checkable
 
+from .given import number, whole
 from .registry import lookup
 
 
@@ -112,7 +114,7 @@ class Step:
 
     def __post_init__(self) -> None:
         _check_factor("size", self.size)
-        for drop in self.drops:
+        for drop in self.drops if isinstance(self.drops, Iterable) else (self.drops,):
             _check_share("drops", drop)
 
     def factor(self, t: float) -> float:
@@ -138,9 +140,9 @@ class Exponential:
     name: ClassVar[str] = "exponential"
 
     def __post_init__(self) -> None:
-        if not self.end > 0.0:
+        if not 0.0 < number(self.end) < inf:
             raise ValueError(
-                f"end must be positive, got {self.end}. Take Linear(end=0.0) to reach 0."
+                f"end must be positive, got {self.end!r}. Take Linear(end=0.0) to reach 0."
             )
 
     def factor(self, t: float) -> float:
@@ -170,9 +172,9 @@ class Cosine:
 
     def __post_init__(self) -> None:
         _check_factor("end", self.end)
-        if self.restarts < 0 or self.restarts != int(self.restarts):
+        if not whole(self.restarts) >= 0:
             raise ValueError(
-                f"restarts must be at least 0, got {self.restarts}. Give a whole number."
+                f"restarts must be at least 0, got {self.restarts!r}. Give a whole number."
             )
 
     def factor(self, t: float) -> float:
@@ -272,7 +274,7 @@ class WarmUp:
 
     def __post_init__(self) -> None:
         _check_share("share", self.share)
-        if not isinstance(self.then, Course):
+        if not isinstance(self.then, Course) or isinstance(self.then, type):
             raise ValueError(
                 f"then must be a course of progress, got {self.then!r}. Take Cosine(), for example."
             )
@@ -309,9 +311,10 @@ class Plateau:
     def __post_init__(self) -> None:
         _check_share("size", self.size)
         _check_factor("minimum", self.minimum)
-        if self.patience < 1 or self.patience != int(self.patience):
+        if not whole(self.patience) >= 1:
             raise ValueError(
-                f"patience must be at least 1, got {self.patience}. Give a whole number of epochs."
+                f"patience must be at least 1, got {self.patience!r}. Give a whole number of "
+                "epochs."
             )
 
     def lowered(self, factor: float) -> float:
@@ -325,15 +328,15 @@ def _along_cosine(start: float, end: float, u: float) -> float:
 
 
 def _check_factor(name: str, value: float) -> None:
-    if not value >= 0.0:
+    if not 0.0 <= number(value) < inf:
         raise ValueError(
-            f"{name} must be at least 0, got {value}. It multiplies or divides the initial value."
+            f"{name} must be at least 0, got {value!r}. It multiplies or divides the initial value."
         )
 
 
 def _check_share(name: str, value: float) -> None:
-    if not 0.0 < value < 1.0:
-        raise ValueError(f"{name} must be in (0, 1), got {value}. It is a share of the whole.")
+    if not 0.0 < number(value) < 1.0:
+        raise ValueError(f"{name} must be in (0, 1), got {value!r}. It is a share of the whole.")
 
 
 COURSES: dict[str, type[Course] | type[Plateau]] = {
@@ -353,6 +356,11 @@ COURSES: dict[str, type[Course] | type[Plateau]] = {
 
 def course_of(course: str | Course | Plateau) -> Course | Plateau:
     """Return a course, given it or its name (which stands for its defaults)."""
-    if isinstance(course, Course | Plateau):
+    if is_course(course):
         return course
     return lookup(COURSES, "schedule", course)()
+
+
+def is_course(value: object) -> TypeGuard[Course | Plateau]:
+    """Whether it can say how a setting changes; a class that nobody has called cannot."""
+    return isinstance(value, Course | Plateau) and not isinstance(value, type)

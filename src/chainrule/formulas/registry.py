@@ -30,7 +30,7 @@ OTHER_NAMES = {
 }
 
 
-def lookup(registry: Mapping[str, Row], kind: str, name: str) -> Row:
+def lookup(registry: Mapping[str, Row], kind: str, name: object) -> Row:
     """Return the row called `name`; `kind` is the parameter's name in the error.
 
     Raises ValueError that lists the known names and offers the nearest ones.

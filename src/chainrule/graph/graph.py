@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .layers import Node, Source
+from .layers import Node, Source, check_node
 
 
 class Graph:
@@ -22,7 +22,10 @@ class Graph:
     """
 
     def __init__(self, inputs: Node | Sequence[Node], output: Node) -> None:
-        self.inputs: tuple[Node, ...] = (inputs,) if isinstance(inputs, Node) else tuple(inputs)
+        self.inputs = tuple(inputs) if isinstance(inputs, Sequence) else (inputs,)
+        for node in self.inputs:
+            check_node("inputs", node)
+        check_node("output", output)
         self.output = output
         self.nodes = topological_order(self.inputs, output)
         for number, node in enumerate(self.inputs, 1):

@@ -9,9 +9,9 @@ out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import sqrt
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from math import inf, sqrt
+from typing import Any, ClassVar
 
 from chainrule.formulas import (
     BIAS_RULES,
@@ -23,6 +23,7 @@ from chainrule.formulas import (
     bias_rule,
     lookup,
 )
+from chainrule.formulas.given import number, whole
 
 from .parameters import Array, Group, Start
 
@@ -52,8 +53,15 @@ class Layer:
     operation: ClassVar[str] = ""
     """Its row in `engine/operations/table.py`; empty where the layer is laid out otherwise."""
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if field.type in _KINDS:
+                _check_setting(field.name, field.type, getattr(self, field.name))
+
     def __call__(self, *parents: Node, name: str = "") -> Node:
         """Apply the layer to nodes; gives the new node."""
+        for parent in parents:
+            check_node(f"inputs of {type(self).__name__}", parent)
         return Node(self, parents, self.width(tuple(parent.width for parent in parents)), name)
 
     def width(self, widths: tuple[int, ...]) -> int:
@@ -77,13 +85,39 @@ class Layer:
             )
 
 
+def check_node(role: str, node: Any) -> None:
+    """Refuse what is no node, a layer that was not called above all."""
+    if not isinstance(node, Node):
+        raise ValueError(
+            f"{role} must be nodes, got {node!r}. A node is what Input(columns) gives, or a layer "
+            "called on nodes: Dense(8)(x)."
+        )
+
+
+# What a field of a layer must be, by its type.
+_KINDS = {
+    int: "a whole number of at least 1",
+    float: "a finite number of at least 0",
+    bool: "True or False",
+}
+
+
+def _check_setting(name: str, kind: Any, value: Any) -> None:
+    if kind is bool:
+        fits = isinstance(value, bool)
+    else:
+        fits = whole(value) >= 1 if kind is int else 0.0 <= number(value) < inf
+    if not fits:
+        raise ValueError(f"{name} must be {_KINDS[kind]}, got {value!r}. Leave it out if in doubt.")
+
+
 def Input(columns: int, name: str = "x") -> Node:  # noqa: N802 - reads like the layers beside it
     """A source of the graph: the next `columns` columns of the table.
 
     Several inputs share the table from left to right, in the order in which `Graph` is given them.
     """
-    if columns < 1:
-        raise ValueError(f"columns must be at least 1, got {columns}. An input needs a column.")
+    if not whole(columns) >= 1:
+        raise ValueError(f"columns must be at least 1, got {columns!r}. An input needs a column.")
     return Node(Source(), (), columns, name)
 
 
@@ -139,10 +173,13 @@ class Dense(Layer):
     operation: ClassVar[str] = "dense"
 
     def __post_init__(self) -> None:
-        if self.units < 1:
-            raise ValueError(f"units must be at least 1, got {self.units}. A layer needs a unit.")
+        super().__post_init__()
         activation_row(self.activation)
         lookup(INITIALIZERS, "initializer", self.initializer)
+        if self.tied is not None and not isinstance(self.tied, Dense):
+            raise ValueError(
+                f"tied must be a Dense or None, got {self.tied!r}. Pass the layer, not its node."
+            )
         if self.bias_initializer is not None:
             lookup(BIAS_RULES, "bias_initializer", self.bias_initializer)
 
@@ -210,9 +247,9 @@ class Dropout(SameWidth):
     operation: ClassVar[str] = "dropout"
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.rate < 1.0:
+        if not 0.0 <= number(self.rate) < 1.0:
             raise ValueError(
-                f"rate must be in [0, 1), got {self.rate}. It is the share of units to silence."
+                f"rate must be in [0, 1), got {self.rate!r}. It is the share of units to silence."
             )
 
     def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from chainrule.formulas.given import number
+
 from .layers import SameWidth
 from .parameters import ONES, ZEROS, Array
 
@@ -32,6 +34,14 @@ class BatchNorm(SameWidth):
     epsilon: float = 1e-5
 
     operation: ClassVar[str] = "batch_norm"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0.0 <= number(self.momentum) <= 1.0:
+            raise ValueError(
+                f"momentum must be in [0, 1], got {self.momentum!r}. It is the share of the batch "
+                "at hand in the running averages."
+            )
 
     def arrays(self, widths: tuple[int, ...]) -> tuple[Array, ...]:
         """g and b, then the running mean and variance."""
@@ -92,13 +102,6 @@ class Noise(SameWidth):
     deviation: float
 
     operation: ClassVar[str] = "noise"
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.deviation < float("inf"):
-            raise ValueError(
-                f"deviation must be finite and at least 0, got {self.deviation}. It is a standard "
-                "deviation."
-            )
 
     def settings(self, widths: tuple[int, ...]) -> Mapping[str, float]:
         """The deviation."""

@@ -42,9 +42,6 @@ class FourierFeatures(Layer):
 
     operation: ClassVar[str] = "fourier_features"
 
-    def __post_init__(self) -> None:
-        _at_least_one("frequencies", self.frequencies)
-
     def width(self, widths: tuple[int, ...]) -> int:
         """Two numbers for each frequency of each column."""
         self._expect(widths, 1)
@@ -116,6 +113,7 @@ class Binned(Layer):
     edges: Edges = field(repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         edges = tuple(tuple(float(edge) for edge in column) for column in self.edges)
         for number, column in enumerate(edges):
             ascending = all(a < b for a, b in pairwise(column))
@@ -199,10 +197,6 @@ class PiecewiseLinearEmbedding(Binned):
 
     operation: ClassVar[str] = "piecewise_linear_embedding"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _at_least_one("size", self.size)
-
     def width(self, widths: tuple[int, ...]) -> int:
         """So many numbers for each column."""
         self._expect_columns(widths)
@@ -217,11 +211,6 @@ class PiecewiseLinearEmbedding(Binned):
             Array("b", shape, bound, group, penalised=False),
             Array("V", (self.bins, self.size), ZEROS, group),
         )
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}. A column needs a number.")
 
 
 def _shown(column: tuple[float, ...]) -> str:

@@ -201,6 +201,7 @@ class PeriodicEmbedding(Layer):
     operation: ClassVar[str] = "periodic_embedding"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.size < 2:
             raise ValueError(
                 f"size must be at least 2, got {self.size}. One number is the column itself."

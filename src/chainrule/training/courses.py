@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chainrule.engine.run import QUANTITIES
 from chainrule.formulas import Course, Plateau
+from chainrule.formulas.courses import is_course
 
 from .history import History
 
@@ -50,6 +51,13 @@ class Courses:
     momentum: Course | Plateau | None = None
     weight_decay: Course | Plateau | None = None
     noise: Course | Plateau | None = None
+
+    def __post_init__(self) -> None:
+        for name, course in vars(self).items():
+            if course is not None and not is_course(course):
+                raise ValueError(
+                    f"{name} must be a course or None, got {course!r}. Take Cosine(), for example."
+                )
 
     @property
     def _all(self) -> tuple[Course | Plateau | None, ...]:

@@ -1,6 +1,6 @@
 """How a `GraphModel` is fitted: the settings of one call, checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from chainrule.formulas import (
     course_of,
     lookup,
 )
+from chainrule.formulas.given import number, uncalled, whole
 
 from .courses import Courses
 from .descending import Descending
@@ -46,11 +47,15 @@ class Fitting:
     max_norm: float | None
     mixup: float
     shuffle: bool
-    stopping: tuple[StoppingRule, ...]
+    stopping: Sequence[StoppingRule]
     tol: float
 
     def __post_init__(self) -> None:
-        if isinstance(self.optimizer, str):
+        for name in ("optimizer", "schedule", "stopping"):
+            if message := uncalled(getattr(self, name)):
+                raise ValueError(f"{name} must be {message}")
+        known = isinstance(self.optimizer, OptimizerChoice) or hasattr(self.optimizer, "solve")
+        if not known:
             lookup({**OPTIMIZERS, **FULL_BATCH_SOLVERS}, "optimizer", self.optimizer)
         for message in _mistakes(self):
             raise ValueError(message)
@@ -97,7 +102,7 @@ class Fitting:
             max_norm=_or_any(self.max_norm),
             mixup=self.mixup,
             courses=self._courses(),
-            rules=self.stopping,
+            rules=tuple(self.stopping),
             shuffle=self.shuffle,
             **settings,
         )
@@ -123,21 +128,29 @@ def _or_any(bound: float | None) -> float:
 def _mistakes(fitting: Fitting) -> Iterator[str]:
     for name in ("batch_size", "epochs"):
         value = getattr(fitting, name)
-        if value is not None and (value < 1 or value != int(value)):
-            yield f"{name} must be at least 1, got {value}. Give a whole number."
+        if not (whole(value) >= 1 or (value is None and name == "batch_size")):
+            yield f"{name} must be at least 1, got {value!r}. Give a whole number."
     for name in ("learning_rate", "clip_norm", "clip_value", "max_norm"):
         value = getattr(fitting, name)
-        if value is not None and not value > 0:
-            yield f"{name} must be positive, got {value}. None leaves it at what is usual."
+        if value is not None and not number(value) > 0:
+            yield f"{name} must be positive, got {value!r}. None leaves it at what is usual."
     for name in ("weight_decay", "mixup", "tol"):
         value = getattr(fitting, name)
-        if value is not None and not value >= 0:
-            yield f"{name} must be at least 0, got {value}. 0 leaves it out."
-    if not 0.0 <= fitting.momentum <= 1.0:
+        if not (number(value) >= 0 or (value is None and name == "weight_decay")):
+            yield f"{name} must be at least 0, got {value!r}. 0 leaves it out."
+    if not 0.0 <= number(fitting.momentum) <= 1.0:
         yield (
-            f"momentum must be in [0, 1], got {fitting.momentum}. It is the share of the velocity "
-            "that is kept."
+            f"momentum must be in [0, 1], got {fitting.momentum!r}. It is the share of the "
+            "velocity that is kept."
         )
+    if not isinstance(fitting.shuffle, bool | np.bool_):
+        yield f"shuffle must be True or False, got {fitting.shuffle!r}. True is usual."
+    if not isinstance(fitting.stopping, list | tuple):
+        yield (
+            f"stopping must be a list of rules, got {fitting.stopping!r}. Put brackets around it, "
+            "or leave it out."
+        )
+        return
     for rule in fitting.stopping:
         if not isinstance(rule, StoppingRule):
             yield f"stopping must hold rules, got {rule!r}. Take GradientNorm(), for example."

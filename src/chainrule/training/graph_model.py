@@ -13,6 +13,7 @@ from chainrule.engine.hessian import HessianProduct
 from chainrule.engine.network import Network, aligned, view, views
 from chainrule.engine.rows import Rows
 from chainrule.formulas import SoftSharing, check_link, check_target, loss_row, weight_prior_of
+from chainrule.formulas.given import number, whole
 from chainrule.graph import Graph
 from chainrule.graph.layout import LossChoice, lay_out
 from chainrule.graph.tape import Tape
@@ -89,11 +90,18 @@ class GraphModel:
         random_state: int = 0,
         dtype: Any = np.float64,
     ) -> None:
-        if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+        if not isinstance(graph, Graph):
+            raise ValueError(f"graph must be a Graph, got {graph!r}. Write Graph(inputs, output).")
+        if dtype not in (np.float32, np.float64, "float32", "float64"):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}. Pass np.float32.")
+        if not 0 <= whole(random_state) < 2**32:
+            raise ValueError(
+                f"random_state must be a whole number of at least 0, got {random_state!r}. 0 is "
+                "usual."
+            )
         for name, strength in (("alpha", alpha), ("l1", l1), ("l2", l2)):
-            if not strength >= 0:
-                raise ValueError(f"{name} must be at least 0, got {strength}. It is a strength.")
+            if not number(strength) >= 0:
+                raise ValueError(f"{name} must be at least 0, got {strength!r}. It is a strength.")
         self.graph = graph
         self._loss: Any = loss_row(loss)
         self.link = link
@@ -219,9 +227,14 @@ class GraphModel:
             max_norm,
             mixup,
             shuffle,
-            tuple(stopping),
+            stopping,
             tol,
         )
+        if on_epoch is not None and not callable(on_epoch):
+            raise ValueError(
+                f"on_epoch must be a function of an EpochReport, got {on_epoch!r}. Leave it out, "
+                "or pass the function itself."
+            )
         rows = self._labelled(X, y, sample_weight)
         if self.history is None:
             self._initialise_on_data(rows)

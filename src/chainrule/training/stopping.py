@@ -12,6 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.formulas.given import number, whole
+
 from .history import History
 
 
@@ -120,10 +122,10 @@ class AverageLoss:
     tol: float = 1e-4
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.share <= 1.0:
+        if not 0.0 < number(self.share) <= 1.0:
             raise ValueError(
-                f"share must be in (0, 1], got {self.share}. It is the part of the newest loss in "
-                "the average."
+                f"share must be in (0, 1], got {self.share!r}. It is the part of the newest loss "
+                "in the average."
             )
         _check_size("tol", self.tol)
 
@@ -281,10 +283,15 @@ def _no_improvement(what: str, tol: float, patience: float) -> str:
 
 
 def _check_count(name: str, value: float) -> None:
-    if not (value >= 1 and (value == int(value) if np.isfinite(value) else name == "patience")):
-        raise ValueError(f"{name} must be at least 1, got {value}. Give a whole number of epochs.")
+    endless = name == "patience" and number(value) == np.inf
+    if not (endless or whole(value) >= 1):
+        raise ValueError(
+            f"{name} must be at least 1, got {value!r}. Give a whole number of epochs."
+        )
 
 
 def _check_size(name: str, value: float) -> None:
-    if not value >= 0:
-        raise ValueError(f"{name} must be at least 0, got {value}. Give a number that is not less.")
+    if not number(value) >= 0:
+        raise ValueError(
+            f"{name} must be at least 0, got {value!r}. Give a number that is not less."
+        )

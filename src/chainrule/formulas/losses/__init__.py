@@ -29,6 +29,6 @@ def loss_row(loss: str | Loss | RowLoss | LossSettings) -> Loss | RowLoss:
     """Return a loss's formulas, given its name, the row itself or settings such as `Huber()`."""
     if isinstance(loss, Loss | RowLoss):
         return loss
-    if isinstance(loss, LossSettings):
+    if isinstance(loss, LossSettings) and not isinstance(loss, type):
         return loss.row()
     return lookup(LOSSES, "loss", loss)

@@ -1,10 +1,12 @@
 """Losses of regression that grow like the distance: medians, quantiles, few large errors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
+from itertools import pairwise
+from math import inf
 
+from ..given import number
 from .row import Loss, RowLoss, Vector
 from .squares import EVERY_LINK
 
@@ -47,10 +49,10 @@ class Huber:
     delta: float = 1.35
 
     def __post_init__(self) -> None:
-        if not (self.delta > 0.0 and isfinite(self.delta)):
+        if not 0.0 < number(self.delta) < inf:
             raise ValueError(
-                f"delta must be positive, got {self.delta}. Give the distance beyond which errors "
-                "count in proportion."
+                f"delta must be positive, got {self.delta!r}. Give the distance beyond which "
+                "errors count in proportion."
             )
 
     def row(self) -> Loss:
@@ -144,15 +146,15 @@ class Quantiles:
     levels: Sequence[float] = (0.1, 0.5, 0.9)
 
     def __post_init__(self) -> None:
-        for level in self.levels:
+        levels = tuple(self.levels) if isinstance(self.levels, Iterable) else ()
+        for level in levels:
             _check_level(level)
-        increasing = all(a < b for a, b in zip(self.levels, self.levels[1:], strict=False))
-        if not self.levels or not increasing:
+        if not levels or not all(a < b for a, b in pairwise(levels)):
             raise ValueError(
-                f"levels must be increasing, got {self.levels}. Give each level once, the smallest "
-                "first."
+                f"levels must be increasing, got {self.levels!r}. Give each level once, the "
+                "smallest first."
             )
-        object.__setattr__(self, "levels", tuple(float(level) for level in self.levels))
+        object.__setattr__(self, "levels", tuple(float(level) for level in levels))
 
     def row(self) -> RowLoss:
         """Return the formulas of these levels."""
@@ -197,9 +199,10 @@ def _quantiles(levels: tuple[float, ...]) -> RowLoss:
 
 
 def _check_level(level: float) -> None:
-    if not 0.0 < level < 1.0:
+    if not 0.0 < number(level) < 1.0:
         raise ValueError(
-            f"level must be in (0, 1), got {level}. It is the share of targets below the quantile."
+            f"level must be in (0, 1), got {level!r}. It is the share of targets below the "
+            "quantile."
         )
 
 

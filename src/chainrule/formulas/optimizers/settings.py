@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, Protocol, runtime_checkable
+
+from ..given import number
 
 
 @runtime_checkable
@@ -19,17 +22,17 @@ class OptimizerChoice(Protocol):
 
 
 def _check_decay(name: str, value: float) -> None:
-    if not 0.0 <= value < 1.0:
+    if not 0.0 <= number(value) < 1.0:
         raise ValueError(
-            f"{name} must be in [0, 1), got {value}. It is the share of a running mean that is "
+            f"{name} must be in [0, 1), got {value!r}. It is the share of a running mean that is "
             "kept."
         )
 
 
 def _check_epsilon(value: float) -> None:
-    if not value > 0.0:
+    if not 0.0 < number(value) < inf:
         raise ValueError(
-            f"epsilon must be positive, got {value}. It keeps a denominator from being 0."
+            f"epsilon must be positive, got {value!r}. It keeps a denominator from being 0."
         )
 
 
@@ -41,10 +44,10 @@ class SGD:
     nesterov: bool = True
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.momentum <= 1.0:
+        if not 0.0 <= number(self.momentum) <= 1.0:
             raise ValueError(
-                f"momentum must be in [0, 1], got {self.momentum}. It is the share of the velocity "
-                "that is kept."
+                f"momentum must be in [0, 1], got {self.momentum!r}. It is the share of the "
+                "velocity that is kept."
             )
 
     @property
@@ -175,7 +178,7 @@ class AdamW(_AdamLike):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.weight_decay >= 0.0:
+        if not 0.0 <= number(self.weight_decay) < inf:
             raise ValueError(
-                f"weight_decay must be at least 0, got {self.weight_decay}. 0.01 is usual."
+                f"weight_decay must be at least 0, got {self.weight_decay!r}. 0.01 is usual."
             )

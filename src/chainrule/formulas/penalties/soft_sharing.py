@@ -8,11 +8,13 @@ itself, and the precision 1 / v.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..elementary import exp, log
+from ..given import number, whole
 from ..registry import lookup
 
 Vector = NDArray[np.floating]
@@ -137,20 +139,20 @@ class SoftSharing:
     rate: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (self.components >= 1 and self.components == int(self.components)):
+        if not whole(self.components) >= 1:
             raise ValueError(
-                f"components must be at least 1, got {self.components}. Give a whole number of "
+                f"components must be at least 1, got {self.components!r}. Give a whole number of "
                 "Gaussians; 3 to 10 are usual."
             )
-        if self.strength is not None and not 0.0 <= self.strength < float("inf"):
+        if self.strength is not None and not 0.0 <= number(self.strength) < inf:
             raise ValueError(
-                f"strength must be at least 0 or None, got {self.strength}. None is 1 / rows."
+                f"strength must be at least 0 or None, got {self.strength!r}. None is 1 / rows."
             )
         for setting in ("smallest_width", "rate"):
             value = getattr(self, setting)
-            if not 0.0 < value < float("inf"):
+            if not 0.0 < number(value) < inf:
                 usual = {"smallest_width": 0.01, "rate": 1.0}[setting]
-                raise ValueError(f"{setting} must be positive, got {value}. {usual} is usual.")
+                raise ValueError(f"{setting} must be positive, got {value!r}. {usual} is usual.")
 
     @property
     def row(self) -> WeightPrior:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.engine.descent import FullGradient, penalised_weights
 from chainrule.engine.hessian import HessianProduct
+from chainrule.formulas.given import number
 from chainrule.graph.tape import Tape
 from chainrule.training.evidence import Evidence
 
@@ -164,11 +165,11 @@ class FullBatchSolver(Protocol):
 
 def check_positive(name: str, value: Any, advice: str) -> None:
     """Refuse a setting that is not a positive number."""
-    if not (value > 0 and np.isfinite(value)):
-        raise ValueError(f"{name} must be positive, got {value}. {advice}")
+    if not 0.0 < number(value) < np.inf:
+        raise ValueError(f"{name} must be positive, got {value!r}. {advice}")
 
 
 def check_not_negative(name: str, value: Any, advice: str) -> None:
     """Refuse a setting that is not a number from 0 on."""
-    if not (value >= 0 and np.isfinite(value)):
-        raise ValueError(f"{name} must be at least 0, got {value}. {advice}")
+    if not 0.0 <= number(value) < np.inf:
+        raise ValueError(f"{name} must be at least 0, got {value!r}. {advice}")
