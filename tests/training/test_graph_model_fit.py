@@ -15,7 +15,7 @@ from chainrule.formulas import (
     RMSProp,
     custom_loss,
 )
-from chainrule.graph import Dense, Graph, Input
+from chainrule.graph import BatchNorm, Dense, Graph, Input
 from chainrule.training import GraphModel
 from chainrule.training.courses import Courses
 from chainrule.training.full_batch import FULL_BATCH_SOLVERS, LevenbergMarquardt
@@ -227,3 +227,27 @@ def test_models_that_make_no_sense_are_refused(message, options):
 def test_targets_outside_of_the_losss_domain_are_refused():
     with pytest.raises(DataError, match=r"y must be at least 0 for the loss 'poisson', got -0\.5"):
         linear(loss="poisson").loss(X, Y)
+
+
+def normalised() -> GraphModel:
+    x = Input(2)
+    return GraphModel(Graph(x, Dense(1)(BatchNorm()(Dense(2)(x)))))
+
+
+def test_a_single_row_has_no_variance():
+    with pytest.raises(
+        ValueError, match=r"^batch_size must be at least 2 .* got 1\. Take LayerNorm"
+    ):
+        normalised().fit(X, Y, batch_size=1)
+    with pytest.raises(
+        ValueError, match=r"^X must be at least 2 rows .* got 1 row\. Take LayerNorm"
+    ):
+        normalised().fit(X[:1], Y[:1])
+
+
+def test_no_batch_of_a_single_row_is_left_over():
+    # Five rows in batches of two or four would leave one; of three they leave two.
+    curves = [normalised().fit(X, Y, epochs=2, batch_size=n).history.loss_curve for n in (2, 3)]
+    assert curves[0] == curves[1]
+    whole = [normalised().fit(X, Y, epochs=2, batch_size=n).history.loss_curve for n in (4, 5)]
+    assert whole[0] == whole[1]

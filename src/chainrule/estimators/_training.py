@@ -16,6 +16,7 @@ from chainrule.graph import Graph
 from chainrule.graph.layout import lay_out
 from chainrule.graph.tape import Tape
 from chainrule.training import EpochReport, History, Validation, descend, minimise
+from chainrule.training.orders import without_single_rows
 from chainrule.training.stopping import ValidationPatience
 from chainrule.training.validation import Score
 from chainrule.training.warn import warn_user
@@ -315,11 +316,7 @@ class Training:
 
     def _batch_rows(self) -> int:
         rows = self._wanted_batch_rows()
-        if self.estimator.batch_norm:
-            # A single row at the end of an epoch has no variance to normalise by.
-            while self.rows.count % rows == 1:
-                rows += 1
-        return rows
+        return without_single_rows(rows, self.rows.count) if self.estimator.batch_norm else rows
 
     def _wanted_batch_rows(self) -> int:
         wanted = self.estimator.batch_size

@@ -17,11 +17,13 @@ from chainrule.formulas import (
     lookup,
 )
 from chainrule.formulas.given import number, uncalled, whole
+from chainrule.graph.tape import Tape
 
 from .courses import Courses
 from .descending import Descending
 from .full_batch import FULL_BATCH_SOLVERS
 from .full_batch.problem import FullBatchSolver
+from .orders import without_single_rows
 from .stopping import StoppingRule, ValidationPatience
 
 OptimizerOrSolver = str | OptimizerChoice | FullBatchSolver
@@ -78,9 +80,24 @@ class Fitting:
     def _row(self) -> Optimizer:
         return OPTIMIZERS[self.method]
 
-    def batch_rows(self, rows: int) -> int:
-        """Rows of a batch."""
-        return min(USUAL_BATCH if self.batch_size is None else self.batch_size, rows)
+    def batch_rows(self, rows: int, tape: Tape) -> int:
+        """Rows of a batch of a network.
+
+        Raises
+        ------
+        ValueError
+            A single row where batch normalisation needs a variance.
+        """
+        batch = min(USUAL_BATCH if self.batch_size is None else self.batch_size, rows)
+        if all(line.operation != "batch_norm" for line in tape.instructions):
+            return batch
+        if batch == 1:
+            name, got = ("X", "1 row") if rows == 1 else ("batch_size", "1")
+            raise ValueError(
+                f"{name} must be at least 2 rows for BatchNorm, since a single row has no "
+                f"variance, got {got}. Take LayerNorm, which looks at one row at a time."
+            )
+        return without_single_rows(batch, rows)
 
     def plan(self, alpha: float, l1: float, l2: float) -> Descending:
         """How to descend, given the strengths of the penalties."""

@@ -259,10 +259,11 @@ class GraphModel:
     def _descend(
         self, fitting: Fitting, rows: Rows, history: History, on_epoch: OnEpoch | None
     ) -> None:
+        network = self._network(rows)
         descent = Descent(
-            self._network(rows),
+            network,
             rows,
-            fitting.batch_rows(rows.count),
+            fitting.batch_rows(rows.count, network.tape),
             fitting.method,
             seed=self.random_state,
             whole_layers=fitting.max_norm is not None,

@@ -57,3 +57,10 @@ class Permuted:
             return self._random.permutation(self._rows)
         orders = self._random.permuted(np.tile(self._rows, (self._members, 1)), axis=1)
         return np.ascontiguousarray(orders.T)
+
+
+def without_single_rows(batch: int, rows: int) -> int:
+    """The batch or a little more: a single row at the end of an epoch has no variance."""
+    while rows % batch == 1:
+        batch += 1
+    return batch
