@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from chainrule._later import import_later
 
-from ._settings import RULES
+from chainrule.files.settings import RULES
 
 if TYPE_CHECKING:
     from chainrule.training.stopping import AverageLoss as AverageLoss

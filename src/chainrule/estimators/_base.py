@@ -10,13 +10,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.exceptions import DataError
+from chainrule.files.settings import from_plain, to_plain
 from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
 from ._checks import check_finite, check_table, check_validation_set, check_weights
 from ._parameters import Parameters
 from ._problem import Problem
-from ._settings import from_plain, to_plain
 from ._solvers import is_stochastic
 from .pretraining import Pretraining
 

@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from chainrule.exceptions import DataError
+from chainrule.files.settings import from_plain, to_plain
 from chainrule.files.storable import Storable
 from chainrule.formulas import LOSSES, SGD, Loss, LossSettings, check_link, check_target, loss_row
 
@@ -17,7 +18,6 @@ from ._checks import finish_table
 from ._constraints import COURSE_OF_FIT, NETWORK, OPTIMIZER, REGULARISATION, Constraints
 from ._parameters import Parameters
 from ._per_layer import layer_activations
-from ._settings import from_plain, to_plain
 from ._solvers import is_stochastic
 
 # The engine is imported by the first fit (it comes with `chainrule.training`, too): Numba takes

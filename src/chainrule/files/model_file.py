@@ -39,6 +39,7 @@ _CLASSES = {
     "MLPClassifier": "chainrule.estimators",
     "MLPRegressor": "chainrule.estimators",
     "Autoencoder": "chainrule.estimators.autoencoder",
+    "GraphModel": "chainrule.training.graph_model",
     "TableClassifier": "chainrule.tables.classifier",
     "TableEncoder": "chainrule.tables.encoding.encoder",
     "TableModel": "chainrule.tables.model",

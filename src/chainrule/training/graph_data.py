@@ -1,5 +1,6 @@
 """Tables, targets and weights as a `GraphModel` is given them, checked."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,25 @@ from numpy.typing import NDArray
 
 from chainrule.engine.rows import Rows
 from chainrule.exceptions import DataError
+from chainrule.formulas.given import number, whole
+from chainrule.graph import Graph
+
+
+def check_model_settings(
+    graph: Any, dtype: Any, random_state: Any, strengths: Mapping[str, Any]
+) -> None:
+    """Refuse what a `GraphModel` cannot be made of."""
+    if not isinstance(graph, Graph):
+        raise ValueError(f"graph must be a Graph, got {graph!r}. Write Graph(inputs, output).")
+    if dtype not in (np.float32, np.float64, "float32", "float64"):
+        raise ValueError(f"dtype must be float32 or float64, got {dtype!r}. Pass np.float32.")
+    if not 0 <= whole(random_state) < 2**32:
+        raise ValueError(
+            f"random_state must be a whole number of at least 0, got {random_state!r}. 0 is usual."
+        )
+    for name, strength in strengths.items():
+        if not number(strength) >= 0:
+            raise ValueError(f"{name} must be at least 0, got {strength!r}. It is a strength.")
 
 
 def rows_of(X: Any, y: Any, sample_weight: Any, *, columns: int, targets: int, dtype: Any) -> Rows:

@@ -12,8 +12,8 @@ from chainrule.engine.forward import Forward
 from chainrule.engine.hessian import HessianProduct
 from chainrule.engine.network import Network, aligned, view, views
 from chainrule.engine.rows import Rows
+from chainrule.files.storable import Storable
 from chainrule.formulas import SoftSharing, check_link, check_target, loss_row, weight_prior_of
-from chainrule.formulas.given import number, whole
 from chainrule.graph import Graph
 from chainrule.graph.layout import LossChoice, lay_out
 from chainrule.graph.tape import Tape
@@ -21,7 +21,8 @@ from chainrule.graph.tape import Tape
 from .full_batch import minimise
 from .full_batch.problem import refuse_weight_prior
 from .gradient_check import GradientCheck, check_gradients
-from .graph_data import check_known, rows_of
+from .graph_data import check_known, check_model_settings, rows_of
+from .graph_file import model_from_plain, model_to_plain
 from .graph_fitting import Fitting, OptimizerOrSolver, Schedule
 from .history import History
 from .initialise import initialise
@@ -33,7 +34,7 @@ from .trace import Trace, trace
 from .weight_mixture import Mixture, responsibilities, start_weight_mixture, weight_mixture
 
 
-class GraphModel:
+class GraphModel(Storable):
     """Any directed acyclic graph of layers as a model.
 
     Parameters
@@ -90,23 +91,13 @@ class GraphModel:
         random_state: int = 0,
         dtype: Any = np.float64,
     ) -> None:
-        if not isinstance(graph, Graph):
-            raise ValueError(f"graph must be a Graph, got {graph!r}. Write Graph(inputs, output).")
-        if dtype not in (np.float32, np.float64, "float32", "float64"):
-            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}. Pass np.float32.")
-        if not 0 <= whole(random_state) < 2**32:
-            raise ValueError(
-                f"random_state must be a whole number of at least 0, got {random_state!r}. 0 is "
-                "usual."
-            )
-        for name, strength in (("alpha", alpha), ("l1", l1), ("l2", l2)):
-            if not number(strength) >= 0:
-                raise ValueError(f"{name} must be at least 0, got {strength!r}. It is a strength.")
+        check_model_settings(graph, dtype, random_state, {"alpha": alpha, "l1": l1, "l2": l2})
         self.graph = graph
+        self.loss_choice: LossChoice = loss
         self._loss: Any = loss_row(loss)
         self.link = link
         self.alpha, self.l1, self.l2 = alpha, l1, l2
-        self._prior = None if weight_prior is None else weight_prior_of(weight_prior)
+        self.weight_prior = None if weight_prior is None else weight_prior_of(weight_prior)
         self.random_state = random_state
         if link is not None:
             check_link(self._loss, link)
@@ -306,12 +297,12 @@ class GraphModel:
     def weight_mixture(self) -> Mixture:
         """Proportions, means and widths of the Gaussians of `weight_prior`."""
         line = self._tape().weight_prior
-        if self._prior is None or line is None:
+        if self.weight_prior is None or line is None:
             raise AttributeError(
                 "weight_prior must be given for weight_mixture, got None. Make the model with "
                 "weight_prior='soft_sharing'."
             )
-        return weight_mixture(self._prior, self.parameters[line.parameters :])
+        return weight_mixture(self.weight_prior, self.parameters[line.parameters :])
 
     def weight_responsibilities(self) -> list[NDArray[np.float64]]:
         """How probably each weight comes from each Gaussian of `weight_mixture`.
@@ -330,7 +321,7 @@ class GraphModel:
             alpha=self.alpha,
             l1=self.l1,
             l2=self.l2,
-            weight_prior=self._prior,
+            weight_prior=self.weight_prior,
         )
         double.parameters[...] = self.parameters
         rows = double._labelled(X, y, sample_weight)
@@ -358,9 +349,24 @@ class GraphModel:
                     return f"{line.name} {placed.name}[{', '.join(map(str, index))}]"
         raise IndexError(f"place must be below {tape.parameter_count}, got {place}. Count from 0.")
 
+    def _to_state(self) -> dict[str, Any]:
+        return model_to_plain(self)
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any]) -> Self:
+        settings, parameters, history = model_from_plain(state)
+        model = cls(**settings)
+        model.parameters[...] = parameters
+        model.history = history
+        return model
+
     def _tape(self, *, weighted: bool = False) -> Tape:
         return lay_out(
-            self.graph, self._loss, link=self.link, weighted=weighted, weight_prior=self._prior
+            self.graph,
+            self._loss,
+            link=self.link,
+            weighted=weighted,
+            weight_prior=self.weight_prior,
         )
 
     def _network(self, rows: Rows) -> Network:

@@ -1,5 +1,6 @@
-"""Settings objects among an estimator's parameters, as plain values for the model file."""
+"""Settings objects among a model's parameters, as plain values for the model file."""
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -11,6 +12,12 @@ _FORMULAS = (
     "Huber Quantile Quantiles "
     "Constant Linear InverseScaling Step Exponential Cosine OneCycle CosLog4 FlatCosine WarmUp "
     "Plateau SoftSharing"
+)
+_SOLVERS = "LBFGS ConjugateGradients NewtonCG ScaledConjugateGradients LevenbergMarquardt Rprop"
+_LAYERS = (
+    "Activate Add BatchNorm Bias Concatenate Dense Dropout Embedding FourierFeatures LayerNorm "
+    "MemberDense Multiply Noise PeriodicEmbedding PiecewiseLinear PiecewiseLinearEmbedding Scale "
+    "Start"
 )
 RULES = (
     "MaxEpochs",
@@ -28,20 +35,21 @@ _MARK = "settings:"
 @cache
 def _classes() -> Mapping[str, Any]:
     """Every class that may stand in a model file so, by name; imports the engine."""
-    from chainrule import formulas
-    from chainrule.training import full_batch, stopping
-
-    from . import pretraining
-
-    solvers = [solver.__name__ for solver in full_batch.FULL_BATCH_SOLVERS.values()]
     named = {
-        formulas: _FORMULAS.split(),
-        stopping: RULES,
-        full_batch: solvers,
-        pretraining: ["Pretraining"],
+        "chainrule.formulas": _FORMULAS.split(),
+        "chainrule.graph": _LAYERS.split(),
+        "chainrule.training.evidence": ["Evidence"],
+        "chainrule.training.history": ["History"],
+        "chainrule.training.stopping": RULES,
+        "chainrule.training.full_batch": _SOLVERS.split(),
+        "chainrule.estimators.pretraining": ["Pretraining"],
     }
     return MappingProxyType(
-        {name: getattr(module, name) for module, names in named.items() for name in names}
+        {
+            name: getattr(importlib.import_module(module), name)
+            for module, names in named.items()
+            for name in names
+        }
     )
 
 
