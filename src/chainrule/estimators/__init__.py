@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from chainrule._later import import_later
-
 from chainrule.files.settings import RULES
 
 if TYPE_CHECKING:
