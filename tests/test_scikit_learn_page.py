@@ -9,6 +9,8 @@ import pytest
 from sklearn import neural_network
 
 import chainrule
+from chainrule.estimators import _plan
+from chainrule.files.settings import RULES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "scikit-learn.md"
 
@@ -66,3 +68,7 @@ def test_every_added_method_is_named(ours, theirs):
     added = _methods(ours) - _methods(theirs)
     assert "save" in added
     assert added - _in_code() == set()
+
+
+def test_every_stopping_rule_is_named():
+    assert {*RULES, *_plan.STOPPING_RULES} - _in_code() == set()
