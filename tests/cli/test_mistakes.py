@@ -72,6 +72,18 @@ MISTAKES = {
         ("evaluate", "m", "one.csv", "--report", "ragged.csv"),
         "report must not name a file that exists, got 'ragged.csv'",
     ),
+    "a page that is text": (
+        ("fit", "ragged.csv", "-t", "a", "--report", "page.txt"),
+        "report must end in .html, got 'page.txt'",
+    ),
+    "a page of a search that is a picture": (
+        (*TUNE, "--report", "page.pdf"),
+        "report must end in .html, got 'page.pdf'",
+    ),
+    "a page of an evaluation that is text": (
+        ("evaluate", "m", "one.csv", "--report", "page.txt"),
+        "report must end in .html, got 'page.txt'",
+    ),
     "no trials": ((*TUNE, "--trials", "0"), "trials must be a whole number of at least 1, got 0"),
     "one part": ((*TUNE, "--cv", "1"), "cv must be a whole number of at least 2, got 1"),
     "no study": ((*TUNE, "--study", "one.csv"), "study must be a file that chainrule tune made"),
@@ -139,7 +151,7 @@ def test_what_a_page_needs_is_looked_for_before_training(program, tmp_path):
     (tmp_path / "jinja2.py").write_text("raise ImportError\n")
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
     ended = program(
-        "fit", "ragged.csv", "-t", "a", "--report", "r", expect=2, PYTHONPATH=str(tmp_path)
+        "fit", "ragged.csv", "-t", "a", "--report", "r.html", expect=2, PYTHONPATH=str(tmp_path)
     )
     assert "jinja2 must be installed for a report as a page" in ended.stderr
     assert 'pip install "chainrule[report]"' in ended.stderr
