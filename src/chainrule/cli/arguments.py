@@ -66,4 +66,4 @@ TestFraction = Annotated[float, typer.Option(help="Rows held out to score the mo
 ReplaceAny = Annotated[
     bool, typer.Option("--force", help="Replace --out and --report if they exist.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]

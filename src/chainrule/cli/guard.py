@@ -3,7 +3,9 @@
 import functools
 import os
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from chainrule.exceptions import ChainruleError, DataError
@@ -22,7 +24,8 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            with _plain_warnings():
+                command(*args, **kwargs)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except ChainruleError as error:
@@ -47,6 +50,20 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             )
 
     return run
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show warnings as the other messages are shown, not with a line of Python's code."""
+
+    def tell(message: Warning | str, *place: Any, **more: Any) -> None:
+        import typer
+
+        typer.echo(f"chainrule: warning: {message}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell
+        yield
 
 
 def show(text: str, end: str = "\n") -> None:
