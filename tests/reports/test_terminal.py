@@ -6,6 +6,7 @@ from rich.console import Console
 
 from chainrule.exceptions import ChainruleError
 from chainrule.reports import as_text, extras, print_report, renderables
+from chainrule.reports.words import sparkline
 
 from .cases import odd_names
 from .tables import classification, regression
@@ -95,3 +96,9 @@ def test_without_rich_the_message_says_what_to_install(monkeypatch):
         r'Run: python -m pip install "chainrule\[cli\]"',
     ):
         as_text(regression())
+
+
+def test_a_curve_with_an_epoch_that_overflowed():
+    # 1 and 3 are the ends of the range, 2 its middle; NaN and infinity have no height.
+    assert sparkline([1.0, 2.0, 3.0, float("nan"), float("inf")]) == "▁▅█"
+    assert sparkline([float("nan")]) == ""

@@ -1,5 +1,6 @@
 """What the commands print when they are done."""
 
+import math
 import shlex
 from collections import Counter
 from collections.abc import Iterable
@@ -23,6 +24,19 @@ TRIVIAL = {
     "classification": "knows only how frequent each class was in training",
     "regression": "always says the mean of training",
 }
+
+
+END_IN_WORDS = {"loss not finite": "the loss became infinite or NaN"}
+DIVERGED = (
+    "In training the loss of a network became infinite or NaN; training of that network ended, and "
+    "the weights of its best epoch before are kept. A smaller learning rate, or a table without "
+    "extreme values, may give a better model."
+)
+
+
+def diverged(model: Any) -> bool:
+    """Whether the loss of some network was not finite in its last epoch."""
+    return any(not math.isfinite(curve[-1]) for curve in model.model_.loss_curves_ if curve)
 
 
 def summary(model: Any, data: Path, out: Path, seconds: float) -> str:
@@ -108,7 +122,8 @@ def training(report: dict[str, Any]) -> str:
     """How many rows and epochs, and why training ended."""
     epochs = "/".join(map(str, sorted(set(report["epochs"]))))
     best = ", ".join(map(str, report["best_epochs"]))
-    return f"{report['rows_training']:,} rows, {epochs} epochs ({report['end']}; kept {best})"
+    end = END_IN_WORDS.get(report["end"], report["end"])
+    return f"{report['rows_training']:,} rows, {epochs} epochs ({end}; kept {best})"
 
 
 def scores(own: dict[str, float], trivial: dict[str, float], task: str) -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .report import DIVERGED, diverged
+
 
 def held_out_report(model: Any, frame: Any, *, quiet: bool) -> Any:
     """Report on the rows of `frame` that the fit held out; None if there are none."""
@@ -47,6 +49,7 @@ def _report(
             curves=_curves(model),
             seed=model.seed,
             row_numbers=row_numbers,
+            notes=[DIVERGED] if diverged(model) else [],
             progress=progress,
             **options,
         )

@@ -35,6 +35,7 @@ def make_report(
     row_numbers: Sequence[int] | None = None,
     held_out: bool = True,
     importance_seconds: float = 30.0,
+    notes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Report on how a fitted model does on rows that it has not seen, or on others.
@@ -66,6 +67,8 @@ def make_report(
         Whether these were kept from training; the report says so.
     importance_seconds : float, default=30.0
         After so many seconds no further column is shuffled; the report says so.
+    notes : sequence of str, default=()
+        Sentences that the report begins its own notes with.
     progress : callable, default=None
         Called as `progress(what, done, total)`.
 
@@ -99,7 +102,7 @@ def make_report(
             bare, model, train, test, row_numbers=numbers, columns=names, seed=seed
         )
     tell(SCORES, 1, 1)
-    return report
+    return replace(report, notes=(*notes, *report.notes))
 
 
 def _nothing(what: str, done: int, total: int) -> None:

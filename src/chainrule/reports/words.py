@@ -69,7 +69,13 @@ def scored(report: Report) -> str:
 
 
 def sparkline(values: list[float], width: int = WIDEST_CURVE) -> str:
-    """Draw the values as one line of bars, the mean of each stretch as one bar."""
+    """Draw the values as one line of bars, the mean of each stretch as one bar.
+
+    Values that are not finite, those of an epoch in which a loss overflowed, are left out.
+    """
+    values = [value for value in values if math.isfinite(value)]
+    if not values:
+        return ""
     count = min(width, len(values))
     edges = [i * len(values) // count for i in range(count + 1)]
     means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]

@@ -43,5 +43,5 @@ def warn_of_ending(trained: Trained, wanted: int, time_limit: float | None) -> N
         warn_diverged(
             "one that is not",
             epochs,
-            "Lower learning_rate_init, or look for extreme values in the table.",
+            "Lower the learning rate, or look for extreme values in the table.",
         )
