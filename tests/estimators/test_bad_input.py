@@ -11,7 +11,7 @@ import scipy.sparse
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import NotFittedError
 
-from chainrule import MLPClassifier, MLPRegressor
+from chainrule import DataError, MLPClassifier, MLPRegressor
 
 from .messages import assert_own_form, refusal
 
@@ -214,3 +214,26 @@ def test_another_kind_of_target_in_a_later_call():
     assert_own_form(refusal(ValueError, fitted.fit, X, labels), "y")
     several = MLPClassifier(**SMALL).partial_fit(X, labels, classes=[0, 1])
     assert_own_form(refusal(ValueError, several.partial_fit, X, y), "y")
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (
+            [1, "a"],
+            r"y must hold labels of one type, got 1 \(int\) in row 0 and 'a' \(str\) in row 1",
+        ),
+        (["a", True], r"got 'a' \(str\) in row 0 and True \(bool\) in row 1: Unknown label type"),
+        (["a", None], "y must be a known label in each row, got None in row 1"),
+        (["a", np.nan], "y must be a known label in each row, got nan in row 1"),
+    ],
+)
+def test_labels_of_several_types_are_told_apart(labels, message):
+    with pytest.raises(DataError, match=message):
+        MLPClassifier().fit(np.zeros((6, 1)), np.array(labels * 3, dtype=object))
+
+
+def test_labels_of_text_may_be_of_python_and_of_numpy():
+    labels = np.array(["a", np.str_("b")] * 3, dtype=object)
+    model = MLPClassifier((2,), solver="lbfgs", max_iter=1).fit(np.zeros((6, 1)), labels)
+    assert model.classes_.tolist() == ["a", "b"]

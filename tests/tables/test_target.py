@@ -1,11 +1,13 @@
 import datetime
+from fractions import Fraction
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
-from chainrule import DataError
+from chainrule import DataError, TableClassifier, TableRegressor
 from chainrule.tables.target import infer_task, read_labels, read_target
 
 from .frames import MAKERS
@@ -103,3 +105,33 @@ def test_labels_of_new_rows_in_the_type_of_training():
 def test_targets_that_cannot_serve(values, task, message):
     with pytest.raises(DataError, match=message):
         read_target(column(values), task)
+
+
+@pytest.mark.parametrize(
+    ("values", "got"),
+    [
+        ([1, "a"], r"got 1 \(int\) in row 1 and 'a' \(str\) in row 2"),
+        ([None, "a", 2.5], r"got 'a' \(str\) in row 2 and 2\.5 \(float\) in row 3"),
+        ([True, 1], r"got True \(bool\) in row 1 and 1 \(int\) in row 2"),
+    ],
+)
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_values_of_several_types_are_refused(values, got, task):
+    column = nw.from_native(pd.Series(values * 3, name="y", dtype=object), series_only=True)
+    with pytest.raises(DataError, match=rf"target 'y' must hold values of one type, {got}\. "):
+        read_target(column, task)
+    make = TableClassifier if task == "classification" else TableRegressor
+    y = np.array(values * 3, dtype=object)
+    with pytest.raises(DataError, match=rf"y must hold values of one type, {got}\. "):
+        make(preset="fast").fit(np.arange(len(y)).reshape(-1, 1), y)
+
+
+def test_a_list_of_numbers_and_text_is_not_made_text():
+    with pytest.raises(DataError, match=r"y must hold values of one type, got 1 .* and 'a' "):
+        TableClassifier(preset="fast").fit([[1], [2], [3], [4]], [1, "a", 1, "a"])
+
+
+def test_numbers_of_several_types_are_of_one():
+    values = [1, 2.0, np.int64(1), Fraction(2), None] * 2
+    column = nw.from_native(pd.Series(values, name="y", dtype=object), series_only=True)
+    assert read_target(column, "regression").values.tolist() == [1.0, 2.0, 1.0, 2.0] * 2

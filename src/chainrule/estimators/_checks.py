@@ -111,9 +111,33 @@ def _named(column: int, columns: Any) -> str:
 
 
 def _check_labels(y: Any, name: str) -> None:
-    """Class labels may be floats; NaN among them is no class."""
-    if isinstance(getattr(y, "dtype", None), np.dtype):
-        check_finite(y, name)
+    """Class labels may be floats; NaN among them is no class, and neither are 1 beside "a"."""
+    dtype = getattr(y, "dtype", None)
+    if not isinstance(dtype, np.dtype):
+        return
+    check_finite(y, name)
+    if dtype.kind != "O" or y.ndim != 1:
+        return
+    first: dict[type, str] = {}
+    for row, label in enumerate(y):
+        if _is_missing(label):
+            raise DataError(
+                f"{name} must be a known label in each row, got {label!r} in row {row}. Leave such "
+                "rows out."
+            )
+        kind = str if isinstance(label, str) else type(label)
+        first.setdefault(kind, f"{label!r} ({type(label).__name__}) in row {row}")
+    if len(first) > 1:
+        raise DataError(
+            f"{name} must hold labels of one type, got {' and '.join([*first.values()][:2])}: "
+            "Unknown label type. Correct those that are wrong, or pass y.astype(str)."
+        )
+
+
+def _is_missing(label: Any) -> bool:
+    """None, NaN, and what pandas has for them."""
+    unequal = isinstance(label, float) and label != label
+    return label is None or unequal or type(label).__name__ in ("NAType", "NaTType")
 
 
 def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> Any:

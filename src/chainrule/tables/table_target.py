@@ -14,7 +14,7 @@ from chainrule.training.warn import warn_user
 
 from .reading.frames import as_frame, find_column, is_array
 from .recipes import REGRESSION
-from .target import read_target
+from .target import read_target, refuse_mixed
 
 
 def rows_and_target(
@@ -63,6 +63,8 @@ def _as_series(y: Any) -> Any:
     if isinstance(series, nw.Series):
         return series
     array = np.asarray(y)
+    if isinstance(y, list | tuple) and array.dtype.kind in "US":
+        array = np.array(y, dtype=object)  # NumPy alone would turn 1 beside "a" into "1"
     if array.ndim == 2 and array.shape[1] == 1:
         warn_user(
             "A column-vector y was passed when a 1d array was expected. Pass y.ravel().",
@@ -73,6 +75,8 @@ def _as_series(y: Any) -> Any:
         raise DataError(
             f"y must have one column, got shape {array.shape}. Train a model for each target."
         )
+    if array.dtype.kind == "O":
+        refuse_mixed(array, "y")
     return as_frame(array.reshape(-1, 1))["x0"]
 
 

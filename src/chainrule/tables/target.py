@@ -1,6 +1,8 @@
 """The target column: which task it asks for, its labels or numbers, the rows that lack it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import narwhals as nw
@@ -9,7 +11,16 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
-from .values.series import BOOLEAN, CATEGORICAL, NUMERIC, Series, kind_of, numbers, texts
+from .values.series import (
+    BOOLEAN,
+    CATEGORICAL,
+    NUMERIC,
+    Series,
+    is_missing,
+    kind_of,
+    numbers,
+    texts,
+)
 
 CLASSIFICATION = "classification"
 REGRESSION = "regression"
@@ -50,6 +61,8 @@ def read_target(column: Series, task: str, *, learn: bool = True) -> Target:
 
     Targets to learn from must differ; to judge by, one is enough.
     """
+    if column.dtype == nw.Object:
+        refuse_mixed(column.to_list(), f"target {column.name!r}")
     kind = kind_of(column)
     if not (column.dtype.is_numeric() or column.dtype == nw.Object) and kind == NUMERIC:
         raise DataError(
@@ -72,6 +85,21 @@ def read_target(column: Series, task: str, *, learn: bool = True) -> Target:
     if learn:
         _check_varies(column, target, task)
     return target
+
+
+def refuse_mixed(values: Iterable[Any], name: str) -> None:
+    """Refuse values of more than one type, such as 1 and "a"; numbers of all kinds are one type."""
+    first: dict[str, str] = {}
+    for row, value in enumerate(values, 1):
+        if not is_missing(value):
+            number = isinstance(value, Number) and not isinstance(value, bool | np.bool_)
+            kind = "number" if number else type(value).__name__.removesuffix("_")
+            first.setdefault(kind, f"{value!r} ({type(value).__name__}) in row {row}")
+            if len(first) > 1:
+                raise DataError(
+                    f"{name} must hold values of one type, got {' and '.join(first.values())}. "
+                    "Correct those that are wrong, or turn all into text."
+                )
 
 
 def read_labels(column: Series, classes: NDArray[Any]) -> Target:
