@@ -237,3 +237,16 @@ def test_labels_of_text_may_be_of_python_and_of_numpy():
     labels = np.array(["a", np.str_("b")] * 3, dtype=object)
     model = MLPClassifier((2,), solver="lbfgs", max_iter=1).fit(np.zeros((6, 1)), labels)
     assert model.classes_.tolist() == ["a", "b"]
+
+
+def test_columns_of_one_name_are_named():
+    twice = pd.DataFrame(np.eye(6)[:, :3], columns=["a", "b", "a"])
+    message = "{} must have columns of different names, got 'a' more than once"
+    y = [0.0, 1.0] * 3
+    with pytest.raises(DataError, match=message.format("X")):
+        MLPRegressor().fit(twice, y)
+    model = MLPRegressor(hidden_layer_sizes=(2,), solver="lbfgs", max_iter=1)
+    with pytest.raises(DataError, match=message.format("X_val")):
+        model.fit(np.eye(6)[:, :3], y, X_val=twice, y_val=y)
+    with pytest.raises(DataError, match=message.format("X")):
+        model.fit(np.eye(6)[:, :3], y).predict(twice)

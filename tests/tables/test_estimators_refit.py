@@ -101,8 +101,16 @@ def test_columns_of_several_levels_are_refused():
 
 def test_columns_of_one_name_are_refused():
     frame = table().rename(columns={"b": "a"})
-    with pytest.raises(DataError, match="column names must differ, got 'a' more than once"):
-        classifier().fit(frame, "label")
+    features, labels = frame.drop(columns="label"), frame["label"]
+    sound = table().drop(columns="label")
+    for act in (
+        lambda: classifier().fit(frame, "label"),
+        lambda: classifier().fit(features, labels),
+        lambda: classifier().fit(sound, labels, X_val=features, y_val=labels),
+        lambda: classifier().fit(sound, labels).score(features, labels),
+    ):
+        with pytest.raises(DataError, match="column names must differ, got 'a' more than once"):
+            act()
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from chainrule.exceptions import DataError
 
 def check_table(estimator: Any, X: Any, *, dtype: Any) -> Any:
     """X as a C-contiguous float array or a CSR matrix, its columns as they were in `fit`."""
+    _check_names(X, "X")
     X = validate_data(
         estimator,
         X,
@@ -29,6 +30,7 @@ def check_table_and_target(
     estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool, suffix: str = ""
 ) -> Any:
     """X as `check_table` gives it, and y as an array; `suffix` is that of their names in errors."""
+    _check_names(X, f"X{suffix}")
     check_finite(y, f"y{suffix}") if numeric else _check_labels(y, f"y{suffix}")
     X, y = validate_data(
         estimator,
@@ -43,6 +45,17 @@ def check_table_and_target(
         ensure_all_finite=False,
     )
     return finish_table(estimator, X, f"X{suffix}"), y
+
+
+def _check_names(X: Any, name: str) -> None:
+    """Refuse a pandas frame with two columns of a name."""
+    names: Any = getattr(X, "columns", None)
+    if not getattr(names, "is_unique", True):
+        repeated = ", ".join(map(repr, list(dict.fromkeys(names[names.duplicated()]))[:5]))
+        raise DataError(
+            f"{name} must have columns of different names, got {repeated} more than once. Rename "
+            "or drop the repeated columns."
+        )
 
 
 def finish_table(estimator: Any, X: Any, name: str = "X") -> Any:

@@ -27,16 +27,11 @@ def as_frame(data: Any, as_text: Collection[str] = ()) -> Frame:
         from .files import read_table
 
         return read_table(data, as_text)
-    try:
-        if is_array(data):
-            from .arrays import from_rows
+    if is_array(data):
+        from .arrays import from_rows
 
-            return from_rows(data)
-        frame = nw.from_native(data)
-    except DuplicateError:
-        # pyarrow's `columns` are the values.
-        check_names(getattr(data, "column_names", None) or data.columns, "the frame")
-        raise
+        return from_rows(data)
+    frame = nw.from_native(data)
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
     frame = _with_text_names(frame)
@@ -53,9 +48,13 @@ def is_array(data: Any) -> bool:
             "data must be dense, got a sparse matrix: sparse input is not supported. "
             "Use .toarray() to convert it."
         )
-    return nw.from_native(data, pass_through=True) is data and not isinstance(
-        data, nw.DataFrame | nw.LazyFrame
-    )
+    try:
+        known = nw.from_native(data, pass_through=True) is not data
+    except DuplicateError:
+        # pyarrow's `columns` are the values.
+        check_names(getattr(data, "column_names", None) or data.columns, "the frame")
+        raise
+    return not known and not isinstance(data, nw.DataFrame | nw.LazyFrame)
 
 
 def has_names(data: Any) -> bool:
