@@ -1,9 +1,10 @@
 """What the settings of the table estimators must be: a table of rules, and the error for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 from sklearn.utils import check_random_state
 
 from chainrule.exceptions import DataError
@@ -25,6 +26,10 @@ def _real(low: float, high: float, *, with_low: bool) -> Callable[[Any], bool]:
         return is_real and (low <= value if with_low else low < value) and value < high
 
     return holds
+
+
+def _boolean(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_)
 
 
 def _layers(value: Any) -> bool:
@@ -64,7 +69,21 @@ RULES: dict[str, Rule] = {
         _random_state,
         "None, a whole number from 0 to 4294967295 or a RandomState of NumPy",
     ),
-    "target_transform": (lambda value: value == "power", "None or 'power'"),
+    "target_transform": (
+        lambda value: isinstance(value, str) and value == "power",
+        "None or 'power'",
+    ),
+    "column_kinds": (lambda value: isinstance(value, Mapping), "a dict from columns to kinds"),
+    "eval_metric": (
+        lambda value: isinstance(value, str) or callable(value),
+        "a scorer of scikit-learn or its name",
+    ),
+    "class_weight": (
+        lambda value: isinstance(value, str | Mapping),
+        "'balanced' or a dict from classes of y to weights",
+    ),
+    "calibrate": (_boolean, "True or False"),
+    "verbose": (lambda value: _boolean(value) or _whole(0)(value), "True or False"),
 }
 
 

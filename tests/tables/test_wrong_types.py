@@ -1,0 +1,39 @@
+"""Settings of the table estimators refuse what is of another type, each in the one form."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from chainrule import DataError, TableClassifier, TableModel, TableRegressor
+
+X, Y = np.arange(24.0).reshape(12, 2), [0.0, 1.0] * 6
+CASES = [
+    pytest.param(make, name, id=f"{make.__name__}-{name}")
+    for make in (TableClassifier, TableRegressor)
+    for name in inspect.signature(make).parameters
+]
+
+
+@pytest.mark.parametrize("value", [[], {}, object(), b"yes", np.array([1.5, 2.5]), float("nan")])
+@pytest.mark.parametrize(("make", "name"), CASES)
+def test_no_setting_takes_what_it_cannot_use(make, name, value):
+    if isinstance(value, dict) and name in ("column_kinds", "class_weight"):
+        pytest.skip("an empty one says nothing, and nothing is wrong with it")
+    if isinstance(value, list) and name == "hidden_layer_sizes":
+        pytest.skip("no hidden layer")
+    with pytest.raises(ValueError, match=rf"^{name} must be .+, got "):
+        make(**{"preset": "fast", "epochs": 1, name: value}).fit(X, Y)
+
+
+@pytest.mark.parametrize("name", ["calibrate", "verbose"])
+def test_text_is_neither_true_nor_false(name):
+    with pytest.raises(DataError, match=rf"^{name} must be True or False, got 'yes'\. "):
+        TableClassifier(**{name: "yes"}).fit(X, Y)
+    with pytest.raises(DataError, match=rf"^{name} must be True or False, got 'yes'\. "):
+        TableModel("y", settings={name: "yes"}).fit({"y": Y})
+
+
+def test_a_list_is_no_class_weight():
+    with pytest.raises(DataError, match=r"^class_weight must be 'balanced' or a dict .* got \[1"):
+        TableClassifier(class_weight=[1, 2]).fit(X, Y)
