@@ -169,6 +169,11 @@ def test_the_same_command_gives_the_same_file(fitted, program, tmp_path):
     assert (tmp_path / "model.chainrule").read_bytes() == fitted[1].read_bytes()
 
 
+def test_how_numbers_are_embedded_can_be_said(program, tmp_path):
+    program("fit", PENGUINS, "-t", "species", "-q", *TINY, "--embeddings", "ple")
+    assert chainrule.load(tmp_path / "model.chainrule").model_.fitted_recipe().embeddings == "ple"
+
+
 def test_what_a_column_is_can_be_said(program):
     kinds = ("--kind", "body_mass_g=categorical", "--kind", "sex=ignore")
     out = program("fit", PENGUINS, "-t", "species", *TINY, *kinds).stdout

@@ -26,6 +26,10 @@ MISTAKES = {
         ("fit", "ragged.csv", "-t", "a", "--activation", "rellu"),
         "got 'rellu'. Did you mean 'relu'",
     ),
+    "embeddings": (
+        ("fit", "ragged.csv", "-t", "a", "--embeddings", "plbd"),
+        "embeddings must be one of 'none', 'pbld', 'plr', 'ple', got 'plbd'. Did you mean 'pbld'",
+    ),
     "epochs": (("fit", "ragged.csv", "-t", "a", "--epochs", "0"), "epochs must be a whole number"),
     "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be a whole number of at"),
     "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),

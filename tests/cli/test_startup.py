@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.cli import options
 from chainrule.tables import RECIPES, model_settings
+from chainrule.tables.table_settings import EMBEDDINGS
 
 HEAVY = ("numba", "polars", "sklearn", "scipy", "pandas", "narwhals", "safetensors")
 
@@ -48,6 +49,7 @@ def test_help_names_the_presets_and_how_to_get_completion(program):
     [
         ("--activation rel", ["relu"]),
         ("--task reg", ["regression"]),
+        ("--embeddings pl", ["plr", "ple"]),
         ("--preset realmlp-td-", ["realmlp-td-s"]),
     ],
 )
@@ -82,7 +84,8 @@ def test_a_misspelt_name_fails_before_anything_heavy_is_imported():
     assert out.splitlines()[-1].strip() == "loaded:"
 
 
-def test_the_tasks_and_presets_are_those_of_the_tables():
+def test_the_names_are_those_of_the_tables():
+    assert list(EMBEDDINGS) == list(options.EMBEDDINGS)
     assert options.TASKS == model_settings.TASKS
     assert list(RECIPES) == list(options.PRESETS)
 

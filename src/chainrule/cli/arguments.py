@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import PRESETS, complete_preset, complete_task
+from .options import PRESETS, complete_embeddings, complete_preset, complete_task
+
+NETWORK = "The network, where the preset's is not wanted"
 
 
 def preset_option(purpose: str) -> Any:
@@ -60,6 +62,15 @@ Ignored = Annotated[
     list[str] | None,
     typer.Option(
         "--ignore", metavar="COLUMN", help="Column to leave out; may be given several times."
+    ),
+]
+Embeddings = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=complete_embeddings,
+        help="Of numeric columns: none, pbld (cosines), plr (waves and a layer), ple (bins).",
+        rich_help_panel=NETWORK,
     ),
 ]
 TestFraction = Annotated[float, typer.Option(help="Rows held out to score the model; 0 for none.")]

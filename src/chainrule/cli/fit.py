@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from .arguments import (
+    NETWORK,
+    Embeddings,
     Ignored,
     Kinds,
     Out,
@@ -20,8 +22,6 @@ from .arguments import (
 )
 from .fitting import Job
 from .options import complete_activation, hidden_sizes
-
-_NETWORK = "The network, where the preset's is not wanted"
 
 
 def fit(
@@ -61,7 +61,7 @@ def fit(
         typer.Option(
             metavar="64,64",
             help="Units of the hidden layers, or none for no hidden layer.",
-            rich_help_panel=_NETWORK,
+            rich_help_panel=NETWORK,
         ),
     ] = None,
     activation: Annotated[
@@ -70,22 +70,23 @@ def fit(
             metavar="NAME",
             autocompletion=complete_activation,
             help="Of the hidden layers.",
-            rich_help_panel=_NETWORK,
+            rich_help_panel=NETWORK,
         ),
     ] = None,
+    embeddings: Embeddings = None,
     epochs: Annotated[
         int | None,
-        typer.Option(help="At most so many passes over the rows.", rich_help_panel=_NETWORK),
+        typer.Option(help="At most so many passes over the rows.", rich_help_panel=NETWORK),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="The first, or largest, one.", rich_help_panel=_NETWORK)
+        float | None, typer.Option(help="The first, or largest, one.", rich_help_panel=NETWORK)
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="ROWS", help="Rows a step.", rich_help_panel=_NETWORK)
+        int | None, typer.Option(metavar="ROWS", help="Rows a step.", rich_help_panel=NETWORK)
     ] = None,
     dropout: Annotated[
         float | None,
-        typer.Option(help="Share of units silenced in training.", rich_help_panel=_NETWORK),
+        typer.Option(help="Share of units silenced in training.", rich_help_panel=NETWORK),
     ] = None,
     test_fraction: TestFraction = 0.2,
     validation_fraction: Annotated[
@@ -115,7 +116,7 @@ def fit(
     * `chainrule fit wine.csv -t quality --task regression --ignore id --kind year=categorical`
     """
     job = Job(data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet)
-    job.check(activation=activation, force=force)
+    job.check(activation=activation, embeddings=embeddings, force=force)
     model = job.model(
         time_limit=time_limit,
         eval_metric=metric,
@@ -125,6 +126,7 @@ def fit(
         cv=folds,
         hidden_layer_sizes=None if hidden is None else hidden_sizes(hidden),
         activation=activation,
+        embeddings=embeddings,
         epochs=epochs,
         learning_rate_init=learning_rate,
         batch_size=batch_size,

@@ -33,10 +33,10 @@ class Job:
     quiet: bool
     start: float = field(default_factory=time.perf_counter)
 
-    def check(self, *, activation: str | None, force: bool) -> None:
+    def check(self, *, force: bool, **names: str | None) -> None:
         """Refuse, before any work, misspelt names and places that cannot or should not be used."""
         mute(self.quiet)
-        check_choices(task=self.task, preset=self.preset, activation=activation)
+        check_choices(task=self.task, preset=self.preset, **names)
         check_not_input(self.out, data=self.data)
         check_place(self.out, force=force)
         if self.page is not None:

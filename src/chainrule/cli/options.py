@@ -8,9 +8,9 @@ from typing import Any
 from chainrule.exceptions import DataError
 from chainrule.formulas import ACTIVATIONS, LEARNED_ACTIVATIONS, lookup
 
-# As in chainrule.tables.model_settings and chainrule.tables.recipes, whose import would take a
-# second.
+# As in chainrule.tables, whose import would take a second.
 TASKS = ("auto", "classification", "regression")
+EMBEDDINGS = ("none", "pbld", "plr", "ple")
 PRESETS = ("fast", "default", "best", "realmlp-td", "realmlp-td-s", "tabm", "mlp")
 
 
@@ -24,6 +24,11 @@ def complete_preset(incomplete: str) -> list[str]:
     return [name for name in PRESETS if name.startswith(incomplete)]
 
 
+def complete_embeddings(incomplete: str) -> list[str]:
+    """Give the shell the embeddings that begin so."""
+    return [name for name in EMBEDDINGS if name.startswith(incomplete)]
+
+
 def complete_activation(incomplete: str) -> list[str]:
     """Give the shell the activations that begin so."""
     return [name for name in _activations() if name.startswith(incomplete)]
@@ -33,13 +38,17 @@ def _activations() -> dict[str, None]:
     return dict.fromkeys([*ACTIVATIONS, *LEARNED_ACTIVATIONS])
 
 
-def check_choices(*, task: str, preset: str, activation: str | None) -> None:
-    """Refuse a misspelt task, preset or activation, before anything slow is imported."""
+def check_choices(
+    *, task: str, preset: str, activation: str | None = None, embeddings: str | None = None
+) -> None:
+    """Refuse a misspelt name, before anything slow is imported."""
     try:
         lookup(dict.fromkeys(TASKS), "task", task)
         lookup(dict.fromkeys(PRESETS), "preset", preset)
         if activation is not None:
             lookup(_activations(), "activation", activation)
+        if embeddings is not None:
+            lookup(dict.fromkeys(EMBEDDINGS), "embeddings", embeddings)
     except ValueError as error:
         raise DataError(str(error)) from error
 

@@ -9,6 +9,7 @@ import typer
 from chainrule.exceptions import DataError
 
 from .arguments import (
+    Embeddings,
     Ignored,
     Kinds,
     Out,
@@ -57,6 +58,7 @@ def tune(
     epochs: Annotated[
         int | None, typer.Option(help="At most so many passes over the rows, in each fit.")
     ] = None,
+    embeddings: Embeddings = None,
     kind: Kinds = None,
     ignore: Ignored = None,
     test_fraction: TestFraction = 0.2,
@@ -77,7 +79,7 @@ def tune(
     * `chainrule tune wine.csv -t quality --preset default --time-limit 3600 --metric roc_auc_ovr`
     """
     job = Job(data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet)
-    job.check(activation=None, force=force)
+    job.check(embeddings=embeddings, force=force)
     for name, value, least in (("trials", trials, 1), ("cv", folds, 2)):
         if value < least:
             raise DataError(
@@ -91,7 +93,7 @@ def tune(
     from chainrule.tables.search.tuning import settings_of
 
     import_optuna()
-    model = job.model(eval_metric=metric, epochs=epochs)
+    model = job.model(eval_metric=metric, epochs=epochs, embeddings=embeddings)
     frame = job.read()
     problem = _problem(model, frame, metric, folds)
     found = open_study(problem, study)
