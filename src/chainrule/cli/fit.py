@@ -115,8 +115,10 @@ def fit(
     * `chainrule fit houses.parquet --target price --preset best --report houses.html`
     * `chainrule fit wine.csv -t quality --task regression --ignore id --kind year=categorical`
     """
-    job = Job(data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet)
-    job.check(activation=activation, embeddings=embeddings, force=force)
+    job = Job(
+        data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet, force
+    )
+    job.check(activation=activation, embeddings=embeddings)
     model = job.model(
         time_limit=time_limit,
         eval_metric=metric,

@@ -1,6 +1,8 @@
 """What `fit` and `tune` do alike: check, read the table, train with progress, save, tell."""
 
+import os
 import sys
+import tempfile
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from typing import Any
 
 import typer
 
-from chainrule.exceptions import DataError, DivergenceError
+from chainrule.exceptions import DataError, DivergenceError, ModelFileError
 
 from .columns import check_columns, column_kinds, drop_ignored
 from .interrupt import one_interrupt
@@ -31,16 +33,17 @@ class Job:
     test_fraction: float
     seed: int
     quiet: bool
+    force: bool
     start: float = field(default_factory=time.perf_counter)
 
-    def check(self, *, force: bool, **names: str | None) -> None:
+    def check(self, **names: str | None) -> None:
         """Refuse, before any work, misspelt names and places that cannot or should not be used."""
         mute(self.quiet)
         check_choices(task=self.task, preset=self.preset, **names)
         check_not_input(self.out, data=self.data)
-        check_place(self.out, force=force)
+        check_place(self.out, force=self.force)
         if self.page is not None:
-            check_page(self.page, force=force, data=self.data, model=self.out)
+            check_page(self.page, force=self.force, data=self.data, model=self.out)
             if self.test_fraction == 0:
                 raise DataError(
                     "report must have rows to report on, got --test-fraction 0. Hold some out."
@@ -78,7 +81,15 @@ class Job:
         """Train a `TableModel` and save it; Ctrl-C ends the training early."""
         with one_interrupt(model):
             _train(model, frame, quiet=self.quiet)
+            self._save(model)
+
+    def _save(self, model: Any) -> None:
+        """Save where it was wanted; where that can no longer be, elsewhere: training took time."""
+        try:
+            check_place(self.out, force=self.force)
             model.save(self.out)
+        except (DataError, ModelFileError) as error:
+            raise ModelFileError(f"{error} {_rescued(model)}") from error
 
     def tell(self, model: Any, frame: Any) -> None:
         """Print the summary and the report of a saved model, and write the page."""
@@ -111,6 +122,17 @@ class Job:
                 "report must have rows to report on, got too few rows to hold any out. Add rows. "
                 "The model was saved."
             )
+
+
+def _rescued(model: Any) -> str:
+    """Save a model whose place cannot be used; tells where it is."""
+    try:
+        handle, spare = tempfile.mkstemp(prefix="rescued-", suffix=".chainrule")
+        os.close(handle)
+        model.save(spare)
+    except (OSError, ModelFileError):
+        return "The trained model could not be saved anywhere else either."
+    return f"The trained model is in {spare} for now; move it from there."
 
 
 def _train(model: Any, frame: Any, *, quiet: bool) -> None:

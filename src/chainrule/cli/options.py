@@ -76,7 +76,7 @@ def check_page(page: Path, *, force: bool, **others: Path) -> None:
     """Refuse, before any work, a report as a page that could not or should not be written."""
     check_not_input(page, "report", **others)
     check_place(page, "report", force=force)
-    if page.suffix.lower() not in (".html", ".htm"):
+    if not page.name.lower().endswith((".html", ".htm")):
         raise DataError(
             f"report must end in .html, got {str(page)!r}. Name it so; as text the report is "
             "printed, and `> report.txt` keeps it."

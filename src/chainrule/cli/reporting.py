@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.exceptions import DataError
+
 from .report import DIVERGED, diverged
 
 
@@ -85,8 +87,16 @@ def print_and_write(report: Any, page: Path | None, *, quiet: bool) -> None:
 
     if not quiet and sys.stdout is not None:
         print_report(replace(report, columns=()), sys.stdout)
-    if page is not None:
+    if page is None:
+        return
+    try:
         write_html(report, page)
+    except OSError as error:
+        raise DataError(
+            f"report must be a file that can be written, got {str(page)!r} "
+            f"({error.strerror or error}). Choose another place; of a model that is saved "
+            "`chainrule evaluate` writes a page too."
+        ) from error
 
 
 def score_lines(report: Any) -> list[str]:

@@ -78,8 +78,10 @@ def tune(
     * `chainrule tune houses.csv --target price --trials 50 --study houses.study`
     * `chainrule tune wine.csv -t quality --preset default --time-limit 3600 --metric roc_auc_ovr`
     """
-    job = Job(data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet)
-    job.check(embeddings=embeddings, force=force)
+    job = Job(
+        data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet, force
+    )
+    job.check(embeddings=embeddings)
     for name, value, least in (("trials", trials, 1), ("cv", folds, 2)):
         if value < least:
             raise DataError(
@@ -96,8 +98,14 @@ def tune(
     model = job.model(eval_metric=metric, epochs=epochs, embeddings=embeddings)
     frame = job.read()
     problem = _problem(model, frame, metric, folds)
-    found = open_study(problem, study)
-    _search(problem, found, trials, time_limit, quiet=quiet)
+    try:
+        found = open_study(problem, study)
+        _search(problem, found, trials, time_limit, quiet=quiet)
+    except OSError as error:
+        raise DataError(
+            f"study must be a file that can be written, got {str(study)!r} "
+            f"({error.strerror or error}). Make room, and the same command goes on from there."
+        ) from error
     best = _best(problem, found, quiet=quiet)
     model.set_params(settings=settings_of(problem, best))
     job.train_and_save(model, frame)

@@ -1,0 +1,90 @@
+"""A disk that is full, or a place that is taken, when the work is done: the user hears of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chainrule
+from chainrule.cli import fitting
+from chainrule.exceptions import ModelFileError
+
+from .conftest import PENGUINS
+
+resource = pytest.importorskip("resource")
+
+
+def limited(folder, *args, most):
+    """Run the program where no file may have more than so many bytes."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    command = [sys.executable, "-m", "chainrule", *map(str, args)]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", check=False, preexec_fn=limit
+    )
+
+
+def test_a_page_that_cannot_be_written(fitted, tmp_path):
+    ended = limited(tmp_path, "evaluate", fitted[1], PENGUINS, "--report", "r.html", most=4096)
+    assert ended.returncode == 2
+    assert (
+        "report must be a file that can be written, got 'r.html' (File too large)" in ended.stderr
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_study_that_cannot_be_written(tmp_path):
+    ended = limited(tmp_path, "tune", PENGUINS, "-t", "species", "--study", "s", most=200)
+    assert ended.returncode == 2
+    assert "study must be a file that can be written, got 's' (File too large)" in ended.stderr
+    assert not (tmp_path / "model.chainrule").exists()
+
+
+def job(out, force=False) -> fitting.Job:
+    return fitting.Job(
+        PENGUINS, "species", out, None, "fast", "auto", None, None, 0.2, 0, True, force
+    )
+
+
+class Unsaved:
+    """A trained model on a disk that has room only for one folder."""
+
+    def __init__(self, room: Path) -> None:
+        self.room = room
+
+    def save(self, path) -> None:
+        if Path(path).parent != self.room:
+            raise ModelFileError(f"path must be a file that can be written, got {path!r}.")
+        Path(path).write_text("saved")
+
+
+def test_a_model_without_a_place_is_saved_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting.tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ModelFileError, match=r"must be a file that can be written.*is in") as told:
+        job(Path("m.chainrule"))._save(Unsaved(room=tmp_path))
+    (spare,) = tmp_path.iterdir()
+    assert str(spare) in str(told.value)
+    assert spare.read_text() == "saved"
+
+
+def test_a_model_without_any_place_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting.tempfile, "tempdir", str(tmp_path / "no"))
+    with pytest.raises(ModelFileError, match="could not be saved anywhere else either"):
+        job(Path("m.chainrule"))._save(Unsaved(room=tmp_path))
+
+
+def test_a_file_that_came_while_training_is_not_replaced(fitted, tmp_path, monkeypatch):
+    """As when two commands were started with the same --out."""
+    monkeypatch.setattr(fitting.tempfile, "tempdir", str(tmp_path))
+    model, theirs = chainrule.load(fitted[1]), tmp_path / "m.chainrule"
+    theirs.write_text("another's")
+    with pytest.raises(ModelFileError, match=r"must not name a file that exists.*is in (\S+) for"):
+        job(theirs)._save(model)
+    assert theirs.read_text() == "another's"
+    (spare,) = set(tmp_path.iterdir()) - {theirs}
+    assert chainrule.load(spare).target == "species"
+    job(theirs, force=True)._save(model)
+    assert theirs.read_bytes() == Path(fitted[1]).read_bytes()
