@@ -151,3 +151,11 @@ def test_constructor_checks_nothing(Estimator):
     """As everywhere in scikit-learn, so that a search may set values one after another."""
     assert Estimator(activation="rellu").get_params()["activation"] == "rellu"
     assert Estimator(batch_size=0).batch_size == 0
+
+
+@pytest.mark.parametrize("name", ["dropout", "noise"])
+@pytest.mark.parametrize("value", [["a"], {"a": 0.1}, [None]])
+def test_what_is_no_rate_of_a_layer_is_refused(name, value):
+    value = [*value] * (1 if name == "dropout" else 2)  # noise has one for the inputs as well
+    with pytest.raises(ValueError, match=rf"^{name} must be .+, got nan\. "):
+        MLPClassifier((3,), **{name: value}).fit([[0.0], [1.0]], [0, 1])

@@ -37,3 +37,21 @@ def test_text_is_neither_true_nor_false(name):
 def test_a_list_is_no_class_weight():
     with pytest.raises(DataError, match=r"^class_weight must be 'balanced' or a dict .* got \[1"):
         TableClassifier(class_weight=[1, 2]).fit(X, Y)
+
+
+@pytest.mark.parametrize("settings", [3, True, "fast", [("preset", "fast")]])
+def test_the_settings_of_a_model_are_a_dict(settings):
+    with pytest.raises(DataError, match=r"^settings must be a dict of parameters or None, got "):
+        TableModel("y", settings=settings).fit({"y": Y})
+
+
+@pytest.mark.parametrize("value", [None, {}, 3, float("nan"), object(), print])
+def test_what_is_no_table_is_refused(value):
+    with pytest.raises(DataError, match=r"^data must be a data frame"):
+        TableClassifier(preset="fast").fit(value, Y)
+
+
+@pytest.mark.parametrize("value", ["a", {}, [object()] * 12, print])
+def test_what_is_no_weight_is_refused(value):
+    with pytest.raises(DataError, match=r"^sample_weight must be 12 finite numbers"):
+        TableClassifier(preset="fast").fit(X, Y, sample_weight=value)

@@ -32,6 +32,11 @@ def check_model_settings(model: Any) -> None:
         raise DataError(
             f"seed must be a whole number from 0 to 4294967295, got {seed!r}. Choose another value."
         )
+    if not isinstance(model.settings, Mapping | None):
+        raise DataError(
+            f"settings must be a dict of parameters or None, got {model.settings!r}. For example "
+            "{'preset': 'fast'}."
+        )
     settings = model.settings or {}
     try:
         lookup(dict.fromkeys(TASKS), "task", model.task)

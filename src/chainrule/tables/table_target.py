@@ -40,7 +40,8 @@ def rows_and_target(
         frame = frame.drop(y)
     else:
         column = _as_series(y)
-    count = len(np.asarray(frame)) if is_array(frame) else len(as_frame(frame))
+    # as_frame says what is wrong with what is no table.
+    count = len(np.asarray(frame)) if is_array(frame) and np.ndim(frame) else len(as_frame(frame))
     if count == 1 and learn:
         raise DataError("X must have at least 2 rows, got n_samples=1. Add rows.")
     if count != len(column):
@@ -83,7 +84,10 @@ def _as_series(y: Any) -> Any:
 def _weights(sample_weight: Any, count: int) -> Any:
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, np.float64)
+    try:
+        weight = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        weight = np.empty(0)
     sound = weight.shape == (count,) and bool(np.isfinite(weight).all())
     if not (sound and (weight >= 0).all()):
         raise DataError(
