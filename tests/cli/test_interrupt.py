@@ -56,11 +56,16 @@ def wait_for(stream, text):
     raise AssertionError(f"no line had {text!r}")
 
 
-def test_during_training_the_best_model_is_saved(big, tmp_path):
+# What the terminal sends, and what `timeout`, batch systems and containers send.
+ENDINGS = pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=str)
+
+
+@ENDINGS
+def test_during_training_the_best_model_is_saved(big, tmp_path, ending):
     process = start(big, tmp_path)
     wait_for(process.stderr, "epoch 1/")
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     sent = time.monotonic()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
@@ -139,7 +144,8 @@ def test_a_search_keeps_what_it_found(big, tmp_path):
     assert (tmp_path / "s.study").exists()
 
 
-def test_predictions_that_are_interrupted_leave_nothing(big, tmp_path):
+@ENDINGS
+def test_predictions_that_are_interrupted_leave_nothing(big, tmp_path, ending):
     chainrule.tables.TableModel(
         "y", settings={"preset": "fast", "hidden_layer_sizes": (8,), "epochs": 1}
     ).fit(big).save(tmp_path / "m")
@@ -148,7 +154,7 @@ def test_predictions_that_are_interrupted_leave_nothing(big, tmp_path):
     program = [sys.executable, "-m", "chainrule", "predict", "m", "pipe.csv"]
     process = subprocess.Popen(program, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     with pipe.open("wb"):
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ending)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from chainrule.exceptions import ChainruleError, DataError
 
+from .interrupt import termination_heard
+
 USERS_MISTAKE = 2
 INTERNAL_FAILURE = 1
 INTERRUPTED = 130
@@ -24,7 +26,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            with _plain_warnings():
+            with _plain_warnings(), termination_heard():
                 command(*args, **kwargs)
             if sys.stdout is not None:
                 sys.stdout.flush()

@@ -1,4 +1,7 @@
-"""Ctrl-C while a model is trained: the first ends training, the others must not lose the model."""
+"""Ctrl-C while a model is trained: the first ends training, the others must not lose the model.
+
+SIGTERM, which `timeout` and batch systems send, is heard as Ctrl-C is.
+"""
 
 import signal
 import threading
@@ -13,12 +16,7 @@ def one_interrupt(model: Any) -> Iterator[None]:
 
     An interrupt that the caller already ignores or handles in its own way stays so.
     """
-    usual = signal.default_int_handler
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not usual:
-        yield
-        return
-    seen = False
+    usual, seen = signal.default_int_handler, False
 
     def on_interrupt(number: int, frame: Any) -> None:
         nonlocal seen
@@ -26,8 +24,27 @@ def one_interrupt(model: Any) -> Iterator[None]:
             seen = True
             usual(number, frame)
 
-    signal.signal(signal.SIGINT, on_interrupt)
+    with _handled_by(on_interrupt, usual):
+        yield
+
+
+@contextmanager
+def termination_heard() -> Iterator[None]:
+    """Let SIGTERM interrupt as Ctrl-C does, so that files half written are removed."""
+    with _handled_by(signal.default_int_handler, signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Any, before: Any) -> Iterator[None]:
+    """Give the signals that were handled by `before` another handler for a while."""
+    main = threading.current_thread() is threading.main_thread()
+    signals = (signal.SIGINT, signal.SIGTERM) if main else ()
+    own = [number for number in signals if signal.getsignal(number) is before]
+    for number in own:
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        for number in own:
+            signal.signal(number, before)
