@@ -68,10 +68,11 @@ def tune(
 ) -> None:
     """Find a network's structure and settings for a table, and save the best model.
 
-    Each trial is scored by cross-validation on the rows that are not held out; the first has the
-    preset's own settings. The best are fitted again on all of these rows, and the model is scored
-    on the rows held out, which the search has not seen. Ctrl-C ends the search and keeps the best
-    so far; with --study the same command goes on later.
+    What is given as an option is not searched for. Each trial is scored by cross-validation on the
+    rows that are not held out; the first has the preset's own settings. The best are fitted again
+    on all of these rows, and the model is scored on the rows held out, which the search has not
+    seen. Ctrl-C ends the search and keeps the best so far; with --study the same command goes on
+    later.
 
     For example:
 

@@ -56,6 +56,24 @@ def test_every_part_has_a_reason_and_a_source(task, preset):
         assert "arXiv" in part.source
 
 
+@pytest.mark.parametrize(("task", "preset"), CASES)
+def test_how_numbers_are_embedded_is_searched_for(task, preset):
+    known = {"none", "ple"} if preset == "tabm" else {"none", "plr", "ple"}
+    assert set(search_space(task, preset)["embeddings"]) >= known
+
+
+def test_what_is_fixed_is_not_searched_for():
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    own = suggest(study.ask(), "regression", "fast", {"embeddings": "ple"})
+    assert set(own) == set(search_space("regression", "fast")) - {"embeddings"}
+    fixed = problem(settings={**QUICK, "embeddings": "ple"})
+    study = open_study(fixed, None)
+    search(fixed, study, 2)
+    for trial in finished(study):
+        assert "embeddings" not in trial.params
+        assert settings_of(fixed, trial)["embeddings"] == "ple"
+
+
 def test_ranges_are_sampled_evenly_in_their_scale():
     rates = search_space("regression", "realmlp-td")["learning_rate_init"].rvs(4000, random_state=0)
     # RealMLP-HPO: log-uniform from 0.02 to 0.3, whose median is the root of their product.
@@ -172,6 +190,19 @@ def test_a_study_is_of_one_problem(tmp_path):
         open_study(problem(metric="roc_auc"), path)
     with pytest.raises(DataError, match=r"whose rows was 120 and not 100"):
         open_study(problem(rows=100), path)
+    with pytest.raises(DataError, match=r"whose settings was .* and not .*'ple'"):
+        open_study(problem(settings={**QUICK, "embeddings": "ple"}), path)
+
+
+def test_a_study_of_another_space_is_told(tmp_path, monkeypatch):
+    """As one of an earlier version, whose search did not look at embeddings."""
+    path, whole = tmp_path / "s.study", Problem.fingerprint
+    known = {**whole(problem()), "space": ["dropout"]}
+    monkeypatch.setattr(Problem, "fingerprint", lambda self: known)
+    open_study(problem(), path)
+    monkeypatch.setattr(Problem, "fingerprint", whole)
+    with pytest.raises(DataError, match=r"whose space was \['dropout'\] and not \['hidden_layer"):
+        open_study(problem(), path)
 
 
 def test_no_further_trial_begins_when_the_time_is_over():

@@ -11,6 +11,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from ..reading.frames import Frame
 from ..recipes import CLASSIFICATION
+from .space import space_of
 
 METRICS = {"classification": "accuracy", "regression": "neg_root_mean_squared_error"}
 
@@ -40,6 +41,7 @@ class Problem:
             "rows": len(self.target),
             "columns": sorted(self.features.columns),
             "settings": fixed,
+            "space": list(space_of(self.task, self.preset, self.settings)),
         }
         found: dict[str, Any] = json.loads(json.dumps(plain))
         return found

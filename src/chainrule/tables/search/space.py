@@ -1,5 +1,6 @@
 """The space of settings that a search looks through: one table, for scikit-learn and for Optuna."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -98,9 +99,17 @@ _TABM = (
     "narrowed in TabArena: no single block, none narrower than 128"
 )
 _RTDL = "Gorishniy, Rubachev, Khrulkov and Babenko 2021, arXiv 2106.11959, space of the MLP"
+_EMBEDDED = (
+    "Gorishniy, Rubachev and Babenko 2022, arXiv 2203.05556, the embeddings compared there; pbld: "
+    "Holzmueller, Grinsztajn and Steinwart 2024, arXiv 2407.04491"
+)
 
 _SIZES = "depth and width are the structure: wide and short, or narrow and deep"
 _RATE = "of all settings the one that an MLP depends on most"
+_NUMBERS = (
+    "thresholds and waves in a number are easier to learn from its embedding; what is smooth needs "
+    "none, and each takes time"
+)
 _NOISE = "small tables want more of it, large ones none"
 _DECAY = "keeps weights small; matters where columns are many and rows few"
 
@@ -111,6 +120,7 @@ _OF_REALMLP: Space = {
         "smooth ones suit smooth targets, kinks suit thresholds",
         _REALMLP,
     ),
+    "embeddings": Choice(("none", "pbld", "plr", "ple"), _NUMBERS, _EMBEDDED),
     "learning_rate_init": Range(0.02, 0.3, _RATE, _REALMLP, log=True),
     "dropout": Choice((0.0, 0.15, 0.3), _NOISE, _REALMLP),
     "weight_decay": Choice((0.0, 0.02), _DECAY, _REALMLP),
@@ -124,6 +134,7 @@ _OF_TABM: Space = {
         _SIZES,
         _TABM,
     ),
+    "embeddings": Choice(("none", "ple"), _NUMBERS, _TABM),
     "learning_rate_init": Range(1e-4, 3e-3, _RATE, _TABM, log=True),
     "dropout": Range(0.0, 0.5, _NOISE, _TABM),
     "weight_decay": Range(1e-4, 0.1, _DECAY, _TABM, log=True, or_zero=True),
@@ -134,6 +145,7 @@ _OF_MLP: Space = {
         _SIZES,
         _RTDL,
     ),
+    "embeddings": Choice(("none", "plr", "ple"), _NUMBERS, _EMBEDDED),
     "learning_rate_init": Range(1e-5, 1e-2, _RATE, _RTDL, log=True),
     "dropout": Range(0.0, 0.5, _NOISE, _RTDL),
     "weight_decay": Range(1e-6, 1e-3, _DECAY, _RTDL, log=True, or_zero=True),
@@ -141,8 +153,8 @@ _OF_MLP: Space = {
 _OTHERS = {"tabm": _OF_TABM, "mlp": _OF_MLP}
 
 
-def space_of(task: str, preset: str = "default") -> Space:
-    """What a search varies for a preset, with reasons and sources.
+def space_of(task: str, preset: str = "default", fixed: Collection[str] = ()) -> Space:
+    """What a search varies for a preset, with reasons and sources; not what is `fixed`.
 
     Presets that are not named here are RealMLP's relatives, and have its space. A space is widened
     to the preset's own settings, so that a search can end with them.
@@ -150,7 +162,11 @@ def space_of(task: str, preset: str = "default") -> Space:
     plan = recipe(preset, task)
     smoothing: Space = {"label_smoothing": _SMOOTHING} if task == CLASSIFICATION else {}
     space = _OTHERS[preset] if preset in _OTHERS else _OF_REALMLP | smoothing
-    return {name: part.including(getattr(plan, name)) for name, part in space.items()}
+    return {
+        name: part.including(getattr(plan, name))
+        for name, part in space.items()
+        if name not in fixed
+    }
 
 
 def search_space(task: str, preset: str = "default") -> dict[str, Any]:
@@ -176,17 +192,20 @@ def search_space(task: str, preset: str = "default") -> dict[str, Any]:
     return {name: part.distribution() for name, part in space_of(task, preset).items()}
 
 
-def suggest(trial: Any, task: str, preset: str = "default") -> dict[str, Any]:
-    """Ask an Optuna trial for settings out of the same space."""
-    return {name: part.suggest(trial, name) for name, part in space_of(task, preset).items()}
+def suggest(
+    trial: Any, task: str, preset: str = "default", fixed: Collection[str] = ()
+) -> dict[str, Any]:
+    """Ask an Optuna trial for settings out of the same space, but for those that are `fixed`."""
+    space = space_of(task, preset, fixed)
+    return {name: part.suggest(trial, name) for name, part in space.items()}
 
 
-def preset_trial(task: str, preset: str = "default") -> dict[str, Any]:
+def preset_trial(task: str, preset: str = "default", fixed: Collection[str] = ()) -> dict[str, Any]:
     """The preset's own settings as Optuna's `enqueue_trial` takes them.
 
     Tried first, they are what the others must beat.
     """
     plan, found = recipe(preset, task), dict[str, Any]()
-    for name, part in space_of(task, preset).items():
+    for name, part in space_of(task, preset, fixed).items():
         found |= part.as_suggested(getattr(plan, name), name)
     return found

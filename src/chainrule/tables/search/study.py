@@ -53,7 +53,7 @@ def open_study(problem: Problem, path: Path | None) -> Any:
     known, wanted = study.user_attrs.get(_MADE_FOR), problem.fingerprint()
     if known is None:
         study.set_user_attr(_MADE_FOR, wanted)
-        study.enqueue_trial(preset_trial(problem.task, problem.preset))
+        study.enqueue_trial(preset_trial(problem.task, problem.preset, problem.settings))
     elif known != wanted:
         name = next(name for name in wanted if known.get(name) != wanted[name])
         raise DataError(

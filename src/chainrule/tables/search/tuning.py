@@ -46,7 +46,7 @@ def settings_of(problem: Problem, trial: Any) -> dict[str, Any]:
 
 def found_in(problem: Problem, trial: Any) -> dict[str, Any]:
     """What a trial chose out of the space."""
-    return suggest(_Kept(trial.params), problem.task, problem.preset)
+    return suggest(_Kept(trial.params), problem.task, problem.preset, problem.settings)
 
 
 def _ended(study: Any) -> int:
@@ -70,7 +70,8 @@ def _score(problem: Problem, trial: Any) -> float:
     """The mean score of the folds; a trial that is worse than most on some is given up."""
     from optuna import TrialPruned
 
-    own = {**problem.settings, **suggest(trial, problem.task, problem.preset)}
+    found = suggest(trial, problem.task, problem.preset, problem.settings)
+    own = {**problem.settings, **found}
     scorer, scores = scorer_of(problem.metric), list[float]()
     for number, (train, held) in enumerate(problem.parts()):
         estimator = estimator_of(problem.task, own, problem.seed)
