@@ -55,3 +55,10 @@ def test_what_is_no_table_is_refused(value):
 def test_what_is_no_weight_is_refused(value):
     with pytest.raises(DataError, match=r"^sample_weight must be 12 finite numbers"):
         TableClassifier(preset="fast").fit(X, Y, sample_weight=value)
+
+
+@pytest.mark.parametrize("settings", [{"n_ensemble": 10**11}, {"n_ensemble": 10**11, "cv": 2}])
+def test_more_networks_than_memory_holds_are_refused_at_once(settings):
+    rows = np.arange(60.0).reshape(30, 2)
+    with pytest.raises(DataError, match=r"weights to fit in memory, got .* or fewer networks\.$"):
+        TableClassifier(preset="fast", **settings).fit(rows, [0, 1] * 15)

@@ -196,6 +196,7 @@ class BaseTable(FittedTable):
         members, folds = plan.n_ensemble, max(2, round(1.0 / fraction)) if fraction else 1
         if self.cv is not None:
             members, folds = self.cv * (self.n_ensemble or 1), self.cv
+        check_size(lambda: self._graph(plan), plan.members, members)
         classes = codes if codes.ndim == 1 else None
         return parts_of(
             classes,
@@ -217,8 +218,7 @@ class BaseTable(FittedTable):
         on_progress: OnProgress | None,
         until: float,
     ) -> None:
-        graph = check_size(lambda: self._graph(plan), plan.members, len(parts))
-        shared = Plan(plan, graph, self.task_, matrix, codes, _float32(weight))
+        shared = Plan(plan, self._graph(plan), self.task_, matrix, codes, _float32(weight))
         classes = getattr(self, "classes_", None)
         judging = Judging(self._measured(), self.eval_metric, codes, weight, classes)
         told = printing(on_progress) if self.verbose else on_progress

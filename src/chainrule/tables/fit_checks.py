@@ -40,8 +40,8 @@ def check_folds(cv: int | None, rows: int, *, own_validation: bool) -> None:
         )
 
 
-def check_size(make: Callable[[], Graph], members: int, copies: int) -> Graph:
-    """Make the graph, and refuse one with more weights than memory holds, before any is allocated.
+def check_size(make: Callable[[], Graph], members: int, copies: int) -> None:
+    """Refuse graphs with more weights than memory holds, before anything is allocated for them.
 
     `copies` networks of `members` members are kept.
     """
@@ -55,7 +55,6 @@ def check_size(make: Callable[[], Graph], members: int, copies: int) -> Graph:
     most = min(MOST_WEIGHTS, memory() // BYTES_OF_A_WEIGHT)
     if weights * copies > most:
         raise _too_large(most, f"{weights * copies:,}")
-    return graph
 
 
 def _too_large(most: int, got: str) -> DataError:
