@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from chainrule import MLPRegressor, formulas, graph
+from chainrule import DataError, MLPRegressor, formulas, graph
 from chainrule.estimators._plan import STOPPING_RULES
 from chainrule.formulas import COURSES, AdamW, Constant, Cosine, Huber, Quantiles, SoftSharing
 from chainrule.graph import Dense, Graph, Input
@@ -149,3 +149,17 @@ def test_estimators_refuse_a_class_for_its_object(name, value):
     message = rf"^{name} must be an object, got the class \w+\. Write \w+\(\.\.\.\)\.$"
     with pytest.raises(ValueError, match=message):
         MLPRegressor(**{name: value}).fit([[0.0], [1.0]], [0.0, 1.0])
+
+
+@pytest.mark.parametrize("values", ["a", [["a"]], {}, [[1, 2], [3]], [[1j, 1j]], object()])
+def test_what_is_no_array_of_numbers_is_refused(values):
+    X, y = [[0.0, 1.0]], [1.0]
+    for name, act in (
+        ("X", lambda: model().fit(values, y)),
+        ("X", lambda: model().predict(values)),
+        ("y", lambda: model().fit(X, values)),
+        ("sample_weight", lambda: model().fit(X, y, values)),
+        ("v", lambda: model().hessian_vector(X, y, values)),
+    ):
+        with pytest.raises(DataError, match=rf"^{name} must hold real numbers, got "):
+            act()

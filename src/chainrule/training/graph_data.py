@@ -31,7 +31,7 @@ def check_model_settings(
 
 def rows_of(X: Any, y: Any, sample_weight: Any, *, columns: int, targets: int, dtype: Any) -> Rows:
     """X (a tuple of tables stands side by side) with targets and weights where there are any."""
-    parts = X if isinstance(X, tuple) else (X,)
+    parts = X if isinstance(X, tuple) and X else (X,)
     table = np.hstack([_matrix(part, dtype, "X") for part in parts])
     if table.shape[1] != columns:
         raise ValueError(
@@ -56,7 +56,7 @@ def _targets(y: Any, rows: int, targets: int, dtype: Any) -> NDArray[Any] | None
 def _weights(sample_weight: Any, table: NDArray[Any]) -> NDArray[Any] | None:
     if sample_weight is None:
         return None
-    weight = np.ascontiguousarray(sample_weight, dtype=table.dtype)
+    weight = numbers_of(sample_weight, table.dtype, "sample_weight")
     _refuse_not_finite(weight, "sample_weight")
     if weight.size and (weight.min() < 0 or weight.max() == 0):
         raise DataError(
@@ -104,8 +104,20 @@ def check_known(loss: Any, y: NDArray[Any]) -> None:
         )
 
 
+def numbers_of(values: Any, dtype: Any, name: str) -> NDArray[Any]:
+    """The values as an array; DataError for what is no array of real numbers."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind != "c":
+            return np.ascontiguousarray(array, dtype=dtype)
+        got = "complex ones"
+    except (TypeError, ValueError) as error:
+        got = f"{type(values).__name__} ({error})"
+    raise DataError(f"{name} must hold real numbers, got {got}. Turn it into an array of numbers.")
+
+
 def _matrix(values: Any, dtype: Any, name: str, *, unknown: bool = False) -> NDArray[Any]:
-    array = np.ascontiguousarray(values, dtype=dtype)
+    array = numbers_of(values, dtype, name)
     array = array.reshape(-1, 1) if array.ndim == 1 else array
     if array.ndim != 2 or not len(array):
         raise ValueError(

@@ -21,7 +21,7 @@ from chainrule.graph.tape import Tape
 from .full_batch import minimise
 from .full_batch.problem import refuse_weight_prior
 from .gradient_check import GradientCheck, check_gradients
-from .graph_data import check_known, check_model_settings, rows_of
+from .graph_data import check_known, check_model_settings, numbers_of, rows_of
 from .graph_file import model_from_plain, model_to_plain
 from .graph_fitting import Fitting, OptimizerOrSolver, Schedule
 from .history import History
@@ -133,7 +133,7 @@ class GraphModel(Storable):
         """The Hessian of the loss with respect to `parameters`, times the vector v; exact."""
         refuse_weight_prior(self._tape())
         rows = self._labelled(X, y, sample_weight)
-        direction = np.asarray(v, dtype=self.parameters.dtype)
+        direction = numbers_of(v, self.parameters.dtype, "v")
         if direction.shape != self.parameters.shape:
             raise ValueError(
                 f"v must have shape {self.parameters.shape}, got {direction.shape}. Give one "
