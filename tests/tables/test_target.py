@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from chainrule import DataError, TableClassifier, TableRegressor
+from chainrule import DataError, TableClassifier, TableModel, TableRegressor
 from chainrule.tables.target import infer_task, read_labels, read_target
 
 from .frames import MAKERS
@@ -135,3 +135,13 @@ def test_numbers_of_several_types_are_of_one():
     values = [1, 2.0, np.int64(1), Fraction(2), None] * 2
     column = nw.from_native(pd.Series(values, name="y", dtype=object), series_only=True)
     assert read_target(column, "regression").values.tolist() == [1.0, 2.0, 1.0, 2.0] * 2
+
+
+@pytest.mark.parametrize("large", [1e308, 1e200])
+def test_numbers_whose_squares_overflow_are_refused_without_a_warning(large):
+    frame = pl.DataFrame({"x": range(30), "y": [large, large / 2, large / 3] * 10})
+    message = "y must vary within the range of numbers, got a deviation of "
+    with pytest.raises(DataError, match=message):
+        TableRegressor(preset="fast").fit(frame, "y")
+    with pytest.raises(DataError, match=message):
+        TableModel("y", task="regression", settings={"preset": "fast"}).fit(frame)

@@ -139,7 +139,8 @@ class TableModel(Storable, BaseEstimator):
             counts = np.unique(values, return_counts=True)[1]
             self.trivial_ = (counts / len(values)).tolist()
         else:
-            self.trivial_ = [float(values.mean())]
+            with np.errstate(over="ignore"):
+                self.trivial_ = [float(values.mean())]
 
     def _train(self, features: Frame, values: NDArray[Any], on_progress: Any) -> None:
         self.model_: TableClassifier | TableRegressor = estimator_of(

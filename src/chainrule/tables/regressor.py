@@ -104,7 +104,8 @@ ended_by_, rows_without_target_, n_features_in_, feature_names_in_
         if self.target_transform is not None:
             self.target_power_ = power_of(y)
         moved = self._moved(y)
-        self.target_mean_, self.target_scale_ = float(moved.mean()), float(moved.std())
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.target_mean_, self.target_scale_ = float(moved.mean()), float(moved.std())
         if not (np.isfinite(self.target_scale_) and self.target_scale_ > 0):
             raise DataError(
                 "y must vary within the range of numbers, got a deviation of "
