@@ -40,8 +40,7 @@ def rows_and_target(
         frame = frame.drop(y)
     else:
         column = _as_series(y)
-    # as_frame says what is wrong with what is no table.
-    count = len(np.asarray(frame)) if is_array(frame) and np.ndim(frame) else len(as_frame(frame))
+    count = _count(frame)
     if count == 1 and learn:
         raise DataError("X must have at least 2 rows, got n_samples=1. Add rows.")
     if count != len(column):
@@ -57,6 +56,15 @@ def rows_and_target(
         weight = None if weight is None else weight[known.rows]
     values = known.values
     return frame, values.astype(np.float64) if task == REGRESSION else values, weight, missing
+
+
+def _count(table: Any) -> int:
+    if is_array(table):
+        array = np.asarray(table)
+        if array.ndim:
+            return len(array)
+    # This also says what is wrong with what is no table.
+    return len(as_frame(table))
 
 
 def _as_series(y: Any) -> Any:
