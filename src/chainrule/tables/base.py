@@ -136,7 +136,8 @@ class BaseTable(FittedTable):
             categories=plan.categories,
             max_one_hot=plan.max_one_hot,
             binary=plan.binary,
-        ).fit(X)
+            intervals=plan.intervals,
+        ).fit(X, codes)
         self._keep_names()
         matrix = self.encoder_.transform(X)
         self._learn_features(matrix, plan)

@@ -18,7 +18,7 @@ class Recipe:
     """Everything that a fit of a table needs to know besides the table.
 
     Table
-        `numeric`, `categories`, `max_one_hot`, `binary` are those of `TableEncoder`;
+        `numeric`, `categories`, `max_one_hot`, `binary`, `intervals` are those of `TableEncoder`;
         `clip_features` also brings 0/1 features to median 0 and clips them smoothly, as numbers
         are.
     Network
@@ -45,6 +45,7 @@ class Recipe:
     categories: str = "codes"
     max_one_hot: int = 8
     binary: str = "signs"
+    intervals: bool = False
     clip_features: bool = True
     hidden_layer_sizes: tuple[int, ...] = (256, 256, 256)
     activation: str = "parametric_selu"
@@ -189,7 +190,7 @@ def _own(name: str, rate: float, **changes: Any) -> tuple[Recipe, Recipe]:
     def changed(td: Recipe) -> Recipe:
         faster = td.learning_rate_init * rate
         own = replace(td, name=name, source=_OWN, learning_rate_init=faster, calibrate=True)
-        return replace(own, batch_size=128, **changes)
+        return replace(own, intervals=True, batch_size=128, **changes)
 
     return changed(_TD_CLASSES), changed(_TD_NUMBERS)
 

@@ -14,6 +14,7 @@ from ..reading.frames import Frame, as_frame, has_names
 from .columns import Block, Column, Encoding, column_from_plain, column_to_plain, learn
 from .encoded import Encoded, check_words
 from .encoder_settings import check_parameters
+from .encoder_targets import targets_of
 from .kinds import AS_TEXT, CONSTANT, Kind, check_column_kinds, find_kind, given_kind
 from .layout import blocks_of, feature_names, in_order
 from .matrix import write
@@ -60,6 +61,10 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         Features for the most frequent words of a column of text; 0 for none.
     missing_indicator : bool, default=True
         Whether missing values have a feature of their own where training had some.
+    intervals : bool, default=False
+        Whether a column of numbers that is mostly one value also tells in which of some intervals
+        it lies, encoded as categories are. `fit` learns them with the target, and only where they
+        help to tell it: see `encoding.bins.spike_edges`.
     dtype : {"float32", "float64"}, default="float32"
         Of the matrix.
     random_state : int, default=0
@@ -95,6 +100,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         max_levels: int | None = None,
         max_words: int = 20,
         missing_indicator: bool = True,
+        intervals: bool = False,
         dtype: str = "float32",
         random_state: int = 0,
     ) -> None:
@@ -106,16 +112,22 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         self.max_levels = max_levels
         self.max_words = max_words
         self.missing_indicator = missing_indicator
+        self.intervals = intervals
         self.dtype = dtype
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the columns of `X`: a data frame, a 2-d array or a file; `y` is not used."""
+        """Learn the columns of `X`: a data frame, a 2-d array or a file.
+
+        `y`, the target of each row, is used for `intervals` alone: numbers with a fraction are a
+        regression's, all else are classes.
+        """
         check_parameters(self.get_params())
         given = self.column_kinds or {}
         frame = as_frame(X, [name for name, kind in given.items() if kind in AS_TEXT])
         check_column_kinds(given, frame.columns)
         encoding = self._encoding()
+        targets = targets_of(y, len(frame)) if self.intervals else None
         self.columns_: list[Column] = []
         self.kinds_: dict[str, str] = {}
         self.left_out_: dict[str, str] = {}
@@ -123,7 +135,7 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         for name in frame.columns:
             series = frame[name]
             kind = given_kind(series, given[name]) if name in given else find_kind(series)
-            self._add(kind, None if kind.reason else learn(series, kind, encoding), name)
+            self._add(kind, None if kind.reason else learn(series, kind, encoding, targets), name)
             if kind.hint:
                 self.hints_[name] = kind.hint
         if not self.columns_:

@@ -40,6 +40,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "max_words": (lambda v: _whole(v, 0, 100_000), "a whole number from 0 to 100000"),
     "missing_indicator": (lambda v: isinstance(v, bool), "True or False"),
+    "intervals": (lambda v: isinstance(v, bool), "True or False"),
     "dtype": (lambda v: _dtype_name(v) in DTYPES, "'float32' or 'float64'"),
     "random_state": (lambda v: _whole(v, 0, 2**32 - 1), "a whole number from 0 to 4294967295"),
 }

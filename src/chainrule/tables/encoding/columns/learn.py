@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from numpy.typing import NDArray
+
 from chainrule.exceptions import DataError
 
 from ...values.series import Series
@@ -24,10 +26,13 @@ _CLASSES: dict[str, type[Column]] = {
 }
 
 
-def learn(column: Series, kind: Kind, encoding: Encoding) -> Column:
-    """Learn a column that is of a kind to be used."""
+def learn(
+    column: Series, kind: Kind, encoding: Encoding, targets: NDArray[Any] | None = None
+) -> Column:
+    """Learn a column that is of a kind to be used; `targets` are for intervals of numbers."""
     if kind.name == NUMERIC:
-        return NumericColumn.learn(column, encoding, comma=kind.form == COMMA)
+        comma = kind.form == COMMA
+        return NumericColumn.learn(column, encoding, comma=comma, targets=targets)
     if kind.name == DATETIME:
         return DateColumn.learn(column, kind.form, encoding)
     if kind.name == TEXT:

@@ -1,12 +1,15 @@
 """Numbers: scaled, and an indicator of the missing ones."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...values.series import Series
 from ...values.words import Numbers, parse_number, parse_with_comma, read_numbers
+from ..bins import spike_edges
 from ..kinds import NUMERIC
 from . import block
 from .block import Part
@@ -19,6 +22,9 @@ from .settings import Encoding
 class NumericColumn:
     """One feature for the number, unless `scale` is None, and one for its absence, if `missing`.
 
+    Where there are `edges`, a further part says between which of them the number lies: 0/1
+    features, or as `codes` 1 for what is below the first edge and so on, 0 for a missing one.
+
     `infinite` and `stray` count what was taken for missing in training, `examples` are some of
     the stray words. `comma` says that decimals follow a comma.
     """
@@ -30,40 +36,72 @@ class NumericColumn:
     stray: int = 0
     examples: tuple[str, ...] = ()
     comma: bool = False
+    edges: tuple[float, ...] = ()
+    codes: bool = False
 
     kind: ClassVar[str] = NUMERIC
 
     @classmethod
-    def learn(cls, column: Series, encoding: Encoding, *, comma: bool = False) -> Self:
-        """Learn the scale of the training rows."""
+    def learn(
+        cls,
+        column: Series,
+        encoding: Encoding,
+        *,
+        comma: bool = False,
+        targets: NDArray[Any] | None = None,
+    ) -> Self:
+        """Learn the scale of the training rows, and with their targets the edges."""
         numbers = _read(column, comma=comma)
-        known = numbers.values[~np.isnan(numbers.values)]
+        there = ~np.isnan(numbers.values)
+        known = numbers.values[there]
         scale = learn_scale(encoding.numeric, known, encoding.random_state)
         missing = encoding.missing_indicator and 0 < len(known) < len(numbers.values)
-        return cls(column.name, scale, missing, *_taken_for_missing(numbers), comma)
+        edges: list[float] = []
+        if targets is not None and scale is not None:
+            edges = spike_edges(known, targets[there], encoding.random_state)
+        taken = _taken_for_missing(numbers)
+        codes = encoding.categories == block.CODES
+        return cls(column.name, scale, missing, *taken, comma, tuple(edges), codes)
 
     def parts(self) -> list[Part]:
-        """One for the number, one for its absence."""
-        return number_parts(self.name, self.scale) + missing_parts(self.name, self.missing)
+        """One for the number, one for its absence, one for its interval."""
+        parts = number_parts(self.name, self.scale) + missing_parts(self.name, self.missing)
+        if self.edges and self.codes:
+            return [*parts, Part(block.CODES, (f"{self.name} interval",), len(self.edges) + 2)]
+        if self.edges:
+            names = [f"{self.name} < {edge:g}" for edge in self.edges]
+            names.append(f"{self.name} >= {self.edges[-1]:g}")
+            return [*parts, Part(block.ONE_HOT, tuple(names), len(names))]
+        return parts
 
     def read(self, column: Series) -> Reading:
         """Read new rows."""
         numbers = _read(column, comma=self.comma)
-        return Reading(scaled(numbers.values, self.scale, self.missing), numbers=numbers)
+        arrays: list[NDArray[Any]] = [*scaled(numbers.values, self.scale, self.missing)]
+        if self.edges:
+            place = np.searchsorted(np.array(self.edges), numbers.values)
+            place[np.isnan(numbers.values)] = -1
+            arrays.append(place + 1 if self.codes else place)
+        return Reading(arrays, numbers=numbers)
 
     def summary(self) -> str:
         """Say in words what it was taken for."""
         shown = [f"{self.scale.name} scale"] if self.scale else ["constant"]
         shown += ["written with decimal commas"] * self.comma
+        shown += [f"also {len(self.edges) + 1} intervals"] * bool(self.edges)
         return ", ".join(shown + notes(self))
 
     def to_plain(self) -> dict[str, Any]:
         """Return the column as a dict of plain values, for the model file."""
-        return {**vars(self), "scale": plain_or_none(self.scale), "examples": list(self.examples)}
+        lists = {"examples": list(self.examples), "edges": list(self.edges)}
+        return {**vars(self), "scale": plain_or_none(self.scale), **lists}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
         """Make a column again; ValueError, TypeError or KeyError when the values are not one's."""
+        edges = tuple(map(float, plain.get("edges", ())))
+        if not all(a < b for a, b in pairwise(edges)):
+            raise ValueError("the edges of a column's intervals do not ascend")
         return cls(
             str(plain["name"]),
             scale_or_none(plain["scale"]),
@@ -71,8 +109,10 @@ class NumericColumn:
             int(plain["infinite"]),
             int(plain["stray"]),
             tuple(map(str, plain["examples"])),
-            # Files of 0.1 lack it.
+            # Files of 0.1 may lack these.
             bool(plain.get("comma", False)),
+            edges,
+            bool(plain.get("codes", False)),
         )
 
 
