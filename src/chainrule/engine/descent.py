@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from chainrule.formulas import OPTIMIZERS, PENALTIES, OptimizerSettings
 
 from . import partition, run
-from .blas import one_thread
 from .kernels import optimizer
 from .network import Buffers, Job, Network, Numbers, aligned
 from .operations.update import MOST_CONSTANTS
@@ -82,7 +81,7 @@ class Steps:
     def run(self, order: NDArray[np.int64] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
         wanted = 1 if self._work < partition.SMALL_STEP else 2**10
-        with one_thread(), team(wanted, caller_joins=not self._long) as members:
+        with team(wanted, caller_joins=not self._long) as members:
             buffers, shares = self._prepare(members.members)
             self._begin(buffers)
             order = self._of_members(self.rows.subset if order is None else order)

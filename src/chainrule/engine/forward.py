@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import partition, run
-from .blas import one_thread
 from .network import Buffers, Job, Network, Numbers
 from .rows import Rows
 from .team import team
@@ -58,7 +57,7 @@ class Forward:
         job = Job(rows.count, chunk_rows, chunk_rows)
         losses = np.zeros(chunks) if out is None else _NO_NUMBERS
         wanted = 1 if rows.count * network.tape.parameter_count < _SMALL_PASS else chunks
-        with one_thread(), team(wanted) as members:
+        with team(wanted) as members:
             buffers = network.contexts(chunk_rows, members.members, shared=False)
             alive = rows.fill(buffers.records)
             arguments = _arguments(network, buffers, tape, job, losses, chunk_rows, out)

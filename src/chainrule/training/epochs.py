@@ -7,7 +7,6 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import Descent
 from chainrule.exceptions import DivergenceError
 from chainrule.formulas import SCHEDULES
@@ -83,8 +82,7 @@ class Epochs:
         history = self._history
         history.epochs, history.stopped_by = 0, ""
         try:
-            with one_thread():
-                ending = self._run(one_epoch=one_epoch)
+            ending = self._run(one_epoch=one_epoch)
         except KeyboardInterrupt:
             history.stopped_by = f"Ctrl-C in epoch {history.epochs + 1}."
             ending = Ending.INTERRUPTED

@@ -1,22 +1,15 @@
 """The order in which an epoch takes the rows."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.rows import Rows
+from chainrule.engine.shuffle import Shuffler, shuffle
 
 # Gives the order of the next epoch; None: as the rows stand.
 Order = Callable[[], NDArray[np.int64] | None]
-
-
-class Shuffler(Protocol):
-    """What shuffles: NumPy's RandomState has this method."""
-
-    def shuffle(self, x: NDArray[Any]) -> None:
-        """Permute in place."""
 
 
 def as_they_stand() -> None:
@@ -36,7 +29,7 @@ class Shuffled:
 
     def __call__(self) -> NDArray[np.int64]:
         """The next order."""
-        self._random.shuffle(self._order)
+        shuffle(self._random, self._order)
         return self._order
 
 

@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.engine.descent import Descent
+from chainrule.engine.shuffle import Shuffler
 
 from .descending import Descending
 from .epochs import Ending, Epochs, Judge
 from .history import History
-from .orders import Shuffled, Shuffler, as_they_stand
+from .orders import Shuffled, as_they_stand
 from .report import OnEpoch
 from .warn import warn_diverged, warn_interrupted, warn_user
 

@@ -4,8 +4,8 @@ Row-major matrices. For each block of columns and each stretch of terms, panels 
 the second-level cache; then tiles run along C row after row, so that the numbers of A that they
 share stay in the first-level cache and C is met in the order in which it lies in memory.
 
-Where C is much narrower than a vector register, most lanes would idle: SciPy's BLAS does those
-products.
+Where C is narrower than a vector register, most lanes would idle: `narrow` does those products,
+or C is computed as a transpose.
 """
 
 from functools import cache
@@ -15,17 +15,11 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from ..blas import gemm_address
 from ..jit import compile_kernel, inline
-from ..machine import blas_gemm
-from ..records import numbers
 from .copies import block_of_b, rows_of_a, strip_of_a, turned_back
+from .narrow import COLUMNS, narrow
 from .shape import Shape, shape
 from .tile import tile
-
-# C of so few columns: SciPy's BLAS. Measured at 1 to 10 columns, 32 to 2048 rows: from 7 on ours is
-# as fast or up to four times faster.
-BLAS_COLUMNS = 6
 
 # B is copied to panels for at least so many rows, or where it is wider than a block; otherwise read
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
@@ -41,9 +35,6 @@ ALIASED_BYTES = 4096
 # Where rows of A lie at least so many bytes apart, several panels of its transpose are copied at a
 # time, each stretch of memory for all of them.
 FAR_BYTES = 2048
-
-# Where a workspace holds addresses: of the product and of SciPy's.
-PRODUCT, BLAS = 0, 1
 
 _CACHE_LINE = 64
 _SIGNATURE = types.float64(*[types.int64] * 13)
@@ -67,12 +58,12 @@ def product_address(dtype: Any) -> int:
 
 
 def workspaces(members: int, dtype: Any) -> NDArray[np.int64]:
-    """For each member of a team the addresses of the routines, and the room that panels need."""
+    """For each member of a team the address of the product, and the room that panels need."""
     width = _CACHE_LINE + -(-shape(dtype).room // _CACHE_LINE) * _CACHE_LINE
     raw = np.zeros(members * width + _CACHE_LINE, np.uint8)
     start = -raw.ctypes.data % _CACHE_LINE
     spaces = raw[start : start + members * width].view(np.int64).reshape(members, -1)
-    spaces[:, PRODUCT], spaces[:, BLAS] = product_address(dtype), gemm_address(dtype)
+    spaces[:, 0] = product_address(dtype)
     return spaces
 
 
@@ -89,7 +80,7 @@ def _product(s: Shape, dtype: Any) -> Any:
     b_bytes, b_room = s.b_bytes, s.b_room
     copy_block, copy_strip = block_of_b(s), strip_of_a(s)
     copy_rows, turn_back = rows_of_a(s, dtype), turned_back(s, dtype)
-    compute_tile = tile(s)
+    compute_tile, multiply_narrow = tile(s), narrow(s, dtype)
 
     @inline
     def compute_row(  # type: ignore[no-untyped-def]
@@ -106,13 +97,12 @@ def _product(s: Shape, dtype: Any) -> Any:
     def product(  # type: ignore[no-untyped-def]
         workspace, a_transposed, b_transposed, m, n, k, a, lda, b, ldb, add, c, ldc
     ):
-        if n <= BLAS_COLUMNS:
-            blas = numbers(workspace, BLAS, 1, np.int64)[0]
-            blas_gemm(blas, dtype, b_transposed, a_transposed, n, m, k, b, ldb, a, lda, add, c, ldc)
-            return 0.0
         panels_a = workspace + _CACHE_LINE
         panels_b = panels_a + most_panels * a_bytes
         scratch = panels_b + b_room
+        if n <= COLUMNS and not a_transposed:
+            multiply_narrow(m, n, k, a, lda, b, ldb, b_transposed, panels_b, c, ldc, add)
+            return 0.0
         # A narrow C = A' B is computed as C' = B' A, which is wide.
         turned = a_transposed and not b_transposed and n < lanes
         if turned:

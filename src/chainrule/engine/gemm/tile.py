@@ -82,18 +82,11 @@ def _routine(module: Any, shape: Shape, rows: int, vectors: int) -> Any:
         c_row: Any,
         add: Any,
     ) -> None:
-        places = _rows_of(e, c, c_row, rows)
+        places = e.apart(c, e.bytes_of(c_row), rows)
         sums = _sums(e, (rows, vectors), terms, (a, a_row, a_term), (b, b_term))
         _write(e, places, sums, columns, add)
 
     return routine(module, f"tile.{rows}.{vectors}", shape, emit, _ARGUMENTS)
-
-
-def _rows_of(e: Emitter, address: Any, row: Any, rows: int) -> list[Any]:
-    places = [address]
-    for _ in range(1, rows):
-        places.append(e.builder.add(places[-1], e.bytes_of(row)))
-    return places
 
 
 def _sums(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[list[Any]]:

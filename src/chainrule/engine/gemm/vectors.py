@@ -19,6 +19,7 @@ class Emitter:
         self.shape = shape
         self.vector = ir.VectorType(shape.real, shape.lanes)
         self.zero = ir.Constant(self.vector, [0.0] * shape.lanes)
+        self.real = shape.real
         self._mask = ir.VectorType(ir.IntType(1), shape.lanes)
         self._suffix = f"v{shape.lanes}f{8 * shape.size}"
 
@@ -30,6 +31,13 @@ class Emitter:
         """The address some vectors further on."""
         step = vectors * self.shape.lanes * self.shape.size
         return self.builder.add(address, I64(step)) if step else address
+
+    def apart(self, address: Any, step: Any, count: int) -> list[Any]:
+        """So many addresses, each `step` bytes behind the last."""
+        places = [address]
+        for _ in range(1, count):
+            places.append(self.builder.add(places[-1], step))
+        return places
 
     def load(self, address: Any, mask: Any = None) -> Any:
         """A vector of any alignment; where `mask` is not set, 0 and nothing read."""
@@ -50,8 +58,25 @@ class Emitter:
 
     def repeated(self, address: Any) -> Any:
         """The number at an address, in all lanes."""
-        number = self.builder.load(self._at(address, self.shape.real), align=self.shape.size)
-        return self._splat(number, self.vector)
+        return self._splat(self.number(address), self.vector)
+
+    def number(self, address: Any) -> Any:
+        """The number at an address."""
+        return self.builder.load(self._at(address, self.real), align=self.shape.size)
+
+    def put(self, number: Any, address: Any) -> None:
+        """The reverse of `number`."""
+        self.builder.store(number, self._at(address, self.real), align=self.shape.size)
+
+    def sum(self, vector: Any) -> Any:
+        """The sum of all lanes: of halves, of halves of these, ..."""
+        lanes = self.shape.lanes
+        while lanes > 1:
+            lanes //= 2
+            low = self.shuffle(vector, vector, range(lanes))
+            high = self.shuffle(vector, vector, range(lanes, 2 * lanes))
+            vector = self.builder.fadd(low, high)
+        return self.builder.extract_element(vector, I32(0))
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
         """a * b + c, rounded once where the processor has such an instruction."""
@@ -103,6 +128,25 @@ class Emitter:
         b.cbranch(b.icmp_signed(">", left, I64(0)), loop, after)
         b.position_at_end(after)
         return list(values)
+
+    def repeat_if_any(
+        self, count: Any, step: int, first: Sequence[Any], body: Callable[..., Sequence[Any]]
+    ) -> list[Any]:
+        """As `repeat`, where `count` may be 0."""
+        b = self.builder
+        before, after = b.block, b.append_basic_block("after")
+        some = b.append_basic_block("some")
+        b.cbranch(b.icmp_signed(">", count, I64(0)), some, after)
+        b.position_at_end(some)
+        values = self.repeat(count, step, first, body)
+        last = b.block
+        b.branch(after)
+        b.position_at_end(after)
+        merged = [b.phi(value.type) for value in values]
+        for phi, none, value in zip(merged, first, values, strict=True):
+            phi.add_incoming(none, before)
+            phi.add_incoming(value, last)
+        return merged
 
     def _at(self, address: Any, what: Any) -> Any:
         return self.builder.inttoptr(address, what.as_pointer())

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..jit import in_precision
 from ..records import block, context_at, instruction_at
-from ..vectors import widest_vectors
+from ..vectors import loaded, widest_vectors
 
 
 def forward(dtype: Any, formula: Any) -> Any:
@@ -17,7 +17,7 @@ def forward(dtype: Any, formula: Any) -> Any:
         y = block(c.values, i.output_value, i.output_width, c.capacity, row, rows, dtype)
         if i.a_value == i.output_value:
             for j in range(y.size):
-                y[j] = f(y[j])
+                y[j] = f(loaded(y[j]))
         else:
             x = block(c.values, i.a_value, i.a_width, c.capacity, row, rows, dtype)
             for j in range(y.size):

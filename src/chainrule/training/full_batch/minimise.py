@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from chainrule.engine.blas import one_thread
 from chainrule.engine.descent import FullGradient
 from chainrule.engine.unsteady import unsteady_lines
 from chainrule.exceptions import DivergenceError
@@ -18,6 +17,7 @@ from chainrule.training.stopping import StoppingRule
 from chainrule.training.validation import Validation
 from chainrule.training.warn import warn_interrupted, warn_user
 
+from .blas import one_thread
 from .corners import corner_mistakes, warn_of_corners
 from .levenberg_marquardt import LevenbergMarquardt
 from .problem import End, FullBatchSolver, Limits, Problem, StopSolverError, Vector

@@ -1,6 +1,6 @@
-"""The matrix product of SciPy's BLAS, by address.
+"""BLAS, kept to one thread while a full-batch solver runs.
 
-BLAS is kept to one thread while our threads call it.
+How many threads it has would show in the last bits of what SciPy and NumPy compute by it.
 """
 
 import os
@@ -10,26 +10,17 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numba.extending import get_cython_function_address
 from threadpoolctl import ThreadpoolController
 
-_ROUTINES: dict[type[Any], str] = {np.float32: "sgemm", np.float64: "dgemm"}
 _lock = threading.Lock()
 _users = 0
 _limit: Any = None
 
 
 @cache
-def gemm_address(dtype: Any) -> int:
-    """The address of sgemm or dgemm."""
-    return int(get_cython_function_address("scipy.linalg.cython_blas", _ROUTINES[dtype]))
-
-
-@cache
 def _controller() -> Any:
-    # Sees only the libraries that are loaded, so the product's address comes first.
-    gemm_address(np.float32)
+    import scipy.linalg.blas as _loaded  # noqa: F401 - only the libraries that are loaded are seen
+
     return ThreadpoolController().select(user_api="blas")
 
 
@@ -48,7 +39,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """BLAS runs one thread inside each of ours; restored when the last fit that asked ends."""
+    """BLAS runs one thread; restored when the last fit that asked ends."""
     global _users, _limit
     with _lock:
         if _users == 0:
