@@ -95,7 +95,7 @@ def test_labels_of_new_rows_in_the_type_of_training():
         ([1.0, None], "regression", r"at least 2 rows with a target, got 1"),
         (["a", "a"], "classification", r"at least 2 different classes, got only 'a'"),
         ([2.5, 2.5], "regression", r"at least 2 different values, got only 2.5"),
-        (["a", "b"], "regression", r"must hold numbers for regression, got text such as 'a'"),
+        (["a", "b"], "regression", r"must hold numbers for regression, got 'a' in row 1"),
         ([0.5, 1.0, 2.0], "classification", r"must hold labels .* such as 0.5. Choose reg"),
         ([f"n{i}" for i in range(30)], "classification", r"must repeat its classes.* each of 30"),
         ([1.0, float("inf")], "regression", r"column 'y' must hold finite numbers, .* row 2"),

@@ -4,8 +4,9 @@ from typing import Any
 
 from chainrule.exceptions import DataError
 
-from ...values.series import Series
-from ..kinds import BOOLEAN, CATEGORICAL, COMMA, DATETIME, HIGH_CARDINALITY, NUMERIC, TEXT, Kind
+from ...values.series import BOOLEAN, CATEGORICAL, NUMERIC, Series
+from ...values.written_numbers import COMMA
+from ..kinds import DATETIME, HIGH_CARDINALITY, TEXT, Kind
 from .category import CategoryColumn
 from .date import DateColumn
 from .numeric import NumericColumn

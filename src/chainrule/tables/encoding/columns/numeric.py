@@ -5,9 +5,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ...values.series import Series
+from ...values.series import NUMERIC, Series
 from ...values.words import Numbers, parse_number, parse_with_comma, read_numbers
-from ..kinds import NUMERIC
 from . import block
 from .block import Part
 from .reading import Reading
