@@ -232,4 +232,8 @@ batch_size, epochs, validation_fraction : default=None
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose class is known; `y` may be the name of a column of `X`."""
         X, y, weight, _ = self._rows(X, y, sample_weight, learn=False)
-        return float(accuracy_score(y, self.predict(X), sample_weight=weight))
+        predicted = self.predict(X)
+        if predicted.dtype.kind == "f":
+            # scikit-learn takes labels with a fraction for quantities.
+            return float(np.average(predicted == y, weights=weight))
+        return float(accuracy_score(y, predicted, sample_weight=weight))

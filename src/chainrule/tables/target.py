@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule.exceptions import DataError
 
 from .target_text import are_numbers, numbers_in
+from .values.levels import without_levels
 from .values.series import (
     BOOLEAN,
     CATEGORICAL,
@@ -78,12 +79,15 @@ def read_target(column: Series, task: str, *, learn: bool = True) -> Target:
 
     Targets to learn from must differ; to judge by, one is enough.
     """
+    levels = column.dtype == nw.Categorical
+    column = without_levels(column)
     if column.dtype == nw.Object:
         refuse_mixed(column.to_list(), f"target {column.name!r}")
     _refuse_moments(column)
     if task == CLASSIFICATION:
         target = _own_labels(column)
-        _check_labels(column, target.values)
+        if not levels:
+            _check_labels(column, target.values)
     else:
         target = read_numbers(column)
     if not len(target.rows):
@@ -113,6 +117,7 @@ def refuse_mixed(values: Iterable[Any], name: str) -> None:
 
 def read_labels(column: Series, classes: NDArray[Any]) -> Target:
     """Read labels of new rows in the type of `classes`, the labels of training."""
+    column = without_levels(column)
     if classes.dtype.kind == "i":
         return _known(column, int)
     if classes.dtype.kind in "UO":
@@ -122,6 +127,7 @@ def read_labels(column: Series, classes: NDArray[Any]) -> Target:
 
 def read_numbers(column: Series) -> Target:
     """Read numbers, also such as are written as text; DataError for other words."""
+    column = without_levels(column)
     _refuse_moments(column)
     if kind_of(column) != CATEGORICAL or column.null_count() == len(column):
         return _known(column, float)
