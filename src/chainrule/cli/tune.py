@@ -1,5 +1,6 @@
 """`chainrule tune`: find the settings for a table by cross-validation, save the best model."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,6 +89,10 @@ def tune(
             raise DataError(
                 f"{name} must be a whole number of at least {least}, got {value}. Choose another."
             )
+    if time_limit is not None and not 0 < time_limit < math.inf:
+        raise DataError(
+            f"time_limit must be a number of seconds above 0, got {time_limit}. Choose another."
+        )
     if study is not None:
         check_folder(study, "study")
         check_not_input(study, "study", data=data, model=out)
