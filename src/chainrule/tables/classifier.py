@@ -19,12 +19,10 @@ from .networks.measures import (
     accuracy,
     balanced_accuracy,
     by_scorer,
+    judges_probabilities,
     scorer_of,
 )
 from .recipes import CLASSIFICATION, Recipe
-
-# Metrics of probabilities, for which smoothed labels would teach the wrong ones.
-_OF_PROBABILITIES = ("log_loss", "roc_auc", "brier", "average_precision")
 
 
 class TableClassifier(ClassifierMixin, BaseTable):
@@ -187,8 +185,9 @@ batch_size, epochs, validation_fraction : default=None
         return accuracy if metric is None else by_scorer(scorer_of(metric), self.classes_)
 
     def _smoothing_allowed(self) -> bool:
+        # For a metric of probabilities, smoothed labels would teach the wrong ones.
         metric = self.eval_metric
-        return not (isinstance(metric, str) and any(name in metric for name in _OF_PROBABILITIES))
+        return metric is None or not judges_probabilities(scorer_of(metric))
 
     def _calibrates(self, plan: Recipe) -> bool:
         return plan.calibrate

@@ -1,7 +1,9 @@
 """What decides which epoch was best: a number for predictions on rows with known targets."""
 
 import inspect
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -60,6 +62,30 @@ class Predicted:
         """The probabilities; scorers go by this method's name."""
         shares: NDArray[Any] = self._outputs / self._outputs.sum(axis=1, keepdims=True)
         return shares
+
+
+class _Asked(Predicted):
+    """Two rows of two classes; `probabilities` tells whether a scorer asked for theirs."""
+
+    probabilities = False
+
+    def __init__(self) -> None:
+        super().__init__(np.array([[0.75, 0.25], [0.25, 0.75]]), np.array([0, 1]))
+
+    @property
+    def predict_proba(self) -> Callable[[Any], NDArray[Any]]:
+        self.probabilities = True
+        return lambda X: self._outputs
+
+
+def judges_probabilities(scorer: Any) -> bool:
+    """Whether a scorer of classes asks for probabilities: it is tried, however it was made."""
+    asked = _Asked()
+    with warnings.catch_warnings(), suppress(Exception):
+        # It may want other labels or rows; it has asked by then.
+        warnings.simplefilter("ignore")
+        scorer(asked, np.zeros((2, 1)), asked.classes_)
+    return asked.probabilities
 
 
 def scorer_of(metric: Any) -> Any:
