@@ -6,7 +6,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ...values.series import NUMERIC, Series
-from ...values.words import Numbers, parse_number, parse_with_comma, read_numbers
+from ...values.words import (
+    Numbers,
+    all_stray,
+    is_of_clocks,
+    parse_number,
+    parse_with_comma,
+    read_numbers,
+)
 from . import block
 from .block import Part
 from .reading import Reading
@@ -19,7 +26,8 @@ class NumericColumn:
     """One feature for the number, unless `scale` is None, and one for its absence, if `missing`.
 
     `infinite` and `stray` count what was taken for missing in training, `examples` are some of
-    the stray words. `comma` says that decimals follow a comma.
+    the stray words. `comma` says that decimals follow a comma; `clock` that training had dates,
+    times or durations, which count milliseconds: where it had numbers these are stray.
     """
 
     name: str
@@ -29,6 +37,7 @@ class NumericColumn:
     stray: int = 0
     examples: tuple[str, ...] = ()
     comma: bool = False
+    clock: bool = False
 
     kind: ClassVar[str] = NUMERIC
 
@@ -39,7 +48,8 @@ class NumericColumn:
         known = numbers.values[~np.isnan(numbers.values)]
         scale = learn_scale(encoding.numeric, known, encoding.random_state)
         missing = encoding.missing_indicator and 0 < len(known) < len(numbers.values)
-        return cls(column.name, scale, missing, *_taken_for_missing(numbers), comma)
+        taken, clock = _taken_for_missing(numbers), is_of_clocks(column)
+        return cls(column.name, scale, missing, *taken, comma, clock)
 
     def parts(self) -> list[Part]:
         """One for the number, one for its absence."""
@@ -47,7 +57,8 @@ class NumericColumn:
 
     def read(self, column: Series) -> Reading:
         """Read new rows."""
-        numbers = _read(column, comma=self.comma)
+        strange = is_of_clocks(column) and not self.clock
+        numbers = all_stray(column) if strange else _read(column, comma=self.comma)
         return Reading(scaled(numbers.values, self.scale, self.missing), numbers=numbers)
 
     def summary(self) -> str:
@@ -70,8 +81,9 @@ class NumericColumn:
             int(plain["infinite"]),
             int(plain["stray"]),
             tuple(map(str, plain["examples"])),
-            # Files of 0.1 lack it.
+            # Files of 0.1 lack these.
             bool(plain.get("comma", False)),
+            bool(plain.get("clock", True)),
         )
 
 
