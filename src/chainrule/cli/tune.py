@@ -19,6 +19,7 @@ from .arguments import (
     ReplaceAny,
     TableFile,
     Target,
+    TargetTransform,
     Task,
     TestFraction,
     preset_option,
@@ -50,6 +51,7 @@ def tune(
     report: Page = None,
     preset: Annotated[str, preset_option("Where to start from")] = "fast",
     task: Task = "auto",
+    target_transform: TargetTransform = None,
     metric: Annotated[
         str | None,
         typer.Option(
@@ -83,7 +85,7 @@ def tune(
     job = Job(
         data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet, force
     )
-    job.check(embeddings=embeddings)
+    job.check(embeddings=embeddings, target_transform=target_transform)
     for name, value, least in (("trials", trials, 1), ("cv", folds, 2)):
         if value < least:
             raise DataError(
@@ -101,7 +103,12 @@ def tune(
     from chainrule.tables.search.tuning import settings_of
 
     import_optuna()
-    model = job.model(eval_metric=metric, epochs=epochs, embeddings=embeddings)
+    model = job.model(
+        eval_metric=metric,
+        epochs=epochs,
+        embeddings=embeddings,
+        target_transform=target_transform,
+    )
     frame = job.read()
     problem = _problem(model, frame, metric, folds)
     try:
