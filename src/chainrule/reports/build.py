@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.exceptions import DataError
-from chainrule.tables.target import CLASSIFICATION
+from chainrule.tables.recipes import CLASSIFICATION
 
 from .classification import add_classification
 from .curves import curves_of

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from chainrule.tables.encoding.encoder import TableEncoder
 from chainrule.tables.encoding.kinds import KINDS
 from chainrule.tables.reading.frames import Frame
-from chainrule.tables.target import CLASSIFICATION, REGRESSION
+from chainrule.tables.recipes import CLASSIFICATION, REGRESSION
 
 from .inputs import Answers
 

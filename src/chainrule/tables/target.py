@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
+from .recipes import CLASSIFICATION, REGRESSION
 from .target_text import are_numbers, numbers_in
 from .values.levels import without_levels
 from .values.series import (
@@ -27,8 +28,6 @@ from .values.series import (
 from .values.words import is_missing_word
 from .values.written_numbers import MOSTLY, NEARLY_ALL
 
-CLASSIFICATION = "classification"
-REGRESSION = "regression"
 # A whole-number target with more different values than this is a quantity, not a label.
 MOST_WHOLE_LABELS = 20
 
