@@ -1,5 +1,6 @@
 """A target of text: labels, or numbers that are written as text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from chainrule.exceptions import DataError
 
 from .values.factors import factorise
+from .values.marked_numbers import find_marked_form
 from .values.series import Series
 from .values.words import (
     Numbers,
@@ -46,17 +48,20 @@ class NumberText:
 def numbers_in(column: Series) -> NumberText:
     """Read a column of text as numbers, by the rule for columns of features.
 
-    Words that mean "missing" are missing. Where most words are numbers with decimal commas, all
-    are read so.
+    Words that mean "missing" are missing. Where most words are numbers with decimal commas, with a
+    mark such as $ or with thousands apart, all are read so.
     """
     factors = factorise(column)
     words = known_words(factors)
-    parse, share = parse_number, share_of_numbers(words)
+    parse: Callable[[str], float | None] = parse_number
+    share = share_of_numbers(words)
     if share < NEARLY_ALL:
         with_comma = share_of_numbers(words, parse_with_comma)
         readable = [word for word in words if parse_with_comma(word) is not None]
         if with_comma >= MOSTLY and has_decimal_commas(readable):
             parse, share = parse_with_comma, with_comma
+        elif share < MOSTLY and (form := find_marked_form(words, MOSTLY)):
+            parse, share = form.parser(), share_of_numbers(words, form.parser())
     numbers = from_words(factors, [parse(word) for word in factors.words])
     return NumberText(numbers, share, numbers.examples[0] if numbers.stray else None)
 

@@ -11,6 +11,7 @@ from chainrule.exceptions import DataError
 from ..reading.frames import nearest
 from ..values.dates import date_parser, find_form
 from ..values.factors import Factors, factorise
+from ..values.marked_numbers import find_marked_form
 from ..values.series import BOOLEAN, CATEGORICAL, MOMENTS, NUMERIC, Series
 from ..values.words import has_decimal_commas, is_missing_word, parse_number
 from ..values.written_numbers import COMMA, NEARLY_ALL, known_words, share_of_numbers
@@ -52,7 +53,8 @@ _IDENTIFIER_NAME = re.compile(
 class Kind:
     """A kind of column; `form` is how dates are written, `reason` why it is to be left out.
 
-    The form of numbers is `COMMA` where decimals follow a comma. `hint` tells of a column of words
+    The form of numbers is `COMMA` where decimals follow a comma, and that of `marked_numbers` where
+    they have a mark or thousands apart. `hint` tells of a column of words
     that is nearly one of numbers or dates.
     """
 
@@ -91,6 +93,9 @@ def given_kind(column: Series, name: str) -> Kind:
         words = known_words(factorise(column))
         if has_decimal_commas(words):
             return Kind(name, COMMA)
+        marked = find_marked_form(words)
+        if marked:
+            return Kind(name, str(marked))
         if all(parse_number(word) is None for word in words):
             raise _not_of(column, name, next(iter(words), None))
     return Kind(name)
@@ -142,6 +147,9 @@ def _text_kind(factors: Factors) -> Kind:
         return Kind(NUMERIC)
     if has_decimal_commas(words):
         return Kind(NUMERIC, COMMA)
+    marked = find_marked_form(words)
+    if marked:
+        return Kind(NUMERIC, str(marked))
     form = find_form(list(words), NEARLY_ALL)
     if form and _share(words, form) >= NEARLY_ALL:
         return Kind(DATETIME, form)

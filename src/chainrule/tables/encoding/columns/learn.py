@@ -4,6 +4,7 @@ from typing import Any
 
 from chainrule.exceptions import DataError
 
+from ...values.marked_numbers import Form
 from ...values.series import BOOLEAN, CATEGORICAL, NUMERIC, Series
 from ...values.written_numbers import COMMA
 from ..kinds import DATETIME, HIGH_CARDINALITY, TEXT, Kind
@@ -28,7 +29,9 @@ _CLASSES: dict[str, type[Column]] = {
 def learn(column: Series, kind: Kind, encoding: Encoding) -> Column:
     """Learn a column that is of a kind to be used."""
     if kind.name == NUMERIC:
-        return NumericColumn.learn(column, encoding, comma=kind.form == COMMA)
+        comma = kind.form == COMMA
+        form = Form.of(kind.form) if kind.form and not comma else None
+        return NumericColumn.learn(column, encoding, comma=comma, form=form)
     if kind.name == DATETIME:
         return DateColumn.learn(column, kind.form, encoding)
     if kind.name == TEXT:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from ...values.marked_numbers import Form
 from ...values.series import NUMERIC, Series
 from ...values.words import (
     Numbers,
@@ -27,7 +28,8 @@ class NumericColumn:
 
     `infinite` and `stray` count what was taken for missing in training, `examples` are some of
     the stray words. `comma` says that decimals follow a comma; `clock` that training had dates,
-    times or durations, which count milliseconds: where it had numbers these are stray.
+    times or durations, which count milliseconds: where it had numbers these are stray. `form` is
+    that of numbers with a mark or with thousands apart.
     """
 
     name: str
@@ -38,18 +40,26 @@ class NumericColumn:
     examples: tuple[str, ...] = ()
     comma: bool = False
     clock: bool = False
+    form: Form | None = None
 
     kind: ClassVar[str] = NUMERIC
 
     @classmethod
-    def learn(cls, column: Series, encoding: Encoding, *, comma: bool = False) -> Self:
+    def learn(
+        cls,
+        column: Series,
+        encoding: Encoding,
+        *,
+        comma: bool = False,
+        form: Form | None = None,
+    ) -> Self:
         """Learn the scale of the training rows."""
-        numbers = _read(column, comma=comma)
+        numbers = _read(column, comma, form)
         known = numbers.values[~np.isnan(numbers.values)]
         scale = learn_scale(encoding.numeric, known, encoding.random_state)
         missing = encoding.missing_indicator and 0 < len(known) < len(numbers.values)
         taken, clock = _taken_for_missing(numbers), is_of_clocks(column)
-        return cls(column.name, scale, missing, *taken, comma, clock)
+        return cls(column.name, scale, missing, *taken, comma, clock, form)
 
     def parts(self) -> list[Part]:
         """One for the number, one for its absence."""
@@ -58,18 +68,21 @@ class NumericColumn:
     def read(self, column: Series) -> Reading:
         """Read new rows."""
         strange = is_of_clocks(column) and not self.clock
-        numbers = all_stray(column) if strange else _read(column, comma=self.comma)
+        numbers = all_stray(column) if strange else _read(column, self.comma, self.form)
         return Reading(scaled(numbers.values, self.scale, self.missing), numbers=numbers)
 
     def summary(self) -> str:
         """Say in words what it was taken for."""
         shown = [f"{self.scale.name} scale"] if self.scale else ["constant"]
         shown += ["written with decimal commas"] * self.comma
+        shown += [self.form.summary()] if self.form else []
         return ", ".join(shown + notes(self))
 
     def to_plain(self) -> dict[str, Any]:
         """Return the column as a dict of plain values, for the model file."""
-        return {**vars(self), "scale": plain_or_none(self.scale), "examples": list(self.examples)}
+        form = str(self.form) if self.form else None
+        plain = {"scale": plain_or_none(self.scale), "examples": list(self.examples)}
+        return {**vars(self), **plain, "form": form}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
@@ -84,6 +97,7 @@ class NumericColumn:
             # Files of 0.1 lack these.
             bool(plain.get("comma", False)),
             bool(plain.get("clock", True)),
+            Form.of(plain["form"]) if plain.get("form") else None,
         )
 
 
@@ -133,8 +147,9 @@ def scale_or_none(plain: dict[str, Any] | None) -> Scale | None:
     return None if plain is None else scale_from_plain(plain)
 
 
-def _read(column: Series, *, comma: bool) -> Numbers:
-    return read_numbers(column, parse_with_comma if comma else parse_number)
+def _read(column: Series, comma: bool, form: Form | None) -> Numbers:
+    plain = parse_with_comma if comma else parse_number
+    return read_numbers(column, form.parser() if form else plain)
 
 
 def _taken_for_missing(numbers: Numbers) -> tuple[int, int, tuple[str, ...]]:
