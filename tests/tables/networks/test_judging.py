@@ -181,16 +181,17 @@ def test_smoothed_labels_are_off_where_probabilities_are_judged(metric):
     assert own.recipe().label_smoothing == 0.2
 
 
-def test_a_metric_of_the_users_is_asked_whether_it_judges_probabilities():
-    def sureness(model, X, y):
-        return float(model.predict_proba(X).max(axis=1).mean())
+def test_a_scorer_is_asked_without_a_call_of_its_metric():
+    def metric(y, shown):
+        raise AssertionError("only fit may call it")
 
-    def of_a_label(model, X, y):
-        raise ValueError("no such label")
+    def smoothing(eval_metric):
+        return TableClassifier("realmlp-td", eval_metric=eval_metric).recipe().label_smoothing
 
-    yes = make_scorer(f1_score, pos_label="yes")
-    assert TableClassifier("realmlp-td", eval_metric=sureness).recipe().label_smoothing == 0.0
-    for metric in (of_a_label, yes):
-        assert TableClassifier("realmlp-td", eval_metric=metric).recipe().label_smoothing == 0.1
+    assert smoothing(make_scorer(metric)) == 0.1
+    assert smoothing(make_scorer(metric, response_method="predict_proba")) == 0.0
+    assert smoothing(make_scorer(f1_score, pos_label="yes")) == 0.1
     area = make_scorer(average_precision_score, pos_label="yes", response_method="predict_proba")
-    assert TableClassifier("realmlp-td", eval_metric=area).recipe().label_smoothing == 0.0
+    assert smoothing(area) == 0.0
+    # A function of the user's own is not known to be a scorer.
+    assert smoothing(metric) == 0.1

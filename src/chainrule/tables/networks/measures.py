@@ -1,7 +1,6 @@
 """What decides which epoch was best: a number for predictions on rows with known targets."""
 
 import inspect
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -65,25 +64,32 @@ class Predicted:
 
 
 class _Asked(Predicted):
-    """Two rows of two classes; `probabilities` tells whether a scorer asked for theirs."""
+    """Two classes, and no predictions; `probabilities` tells whether a scorer asked for theirs."""
 
     probabilities = False
 
     def __init__(self) -> None:
-        super().__init__(np.array([[0.75, 0.25], [0.25, 0.75]]), np.array([0, 1]))
+        super().__init__(np.zeros((2, 2)), np.array([0, 1]))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        raise NotImplementedError
 
     @property
     def predict_proba(self) -> Callable[[Any], NDArray[Any]]:
         self.probabilities = True
-        return lambda X: self._outputs
+        return self.predict
 
 
 def judges_probabilities(scorer: Any) -> bool:
-    """Whether a scorer of classes asks for probabilities: it is tried, however it was made."""
+    """Whether a scorer of scikit-learn, or of its `make_scorer`, asks for probabilities.
+
+    It is tried on a model that answers nothing, so that no metric is computed. Other functions
+    are not tried: they are the user's own, and only `fit` calls them.
+    """
+    if not hasattr(scorer, "_score_func"):
+        return False
     asked = _Asked()
-    with warnings.catch_warnings(), suppress(Exception):
-        # It may want other labels or rows; it has asked by then.
-        warnings.simplefilter("ignore")
+    with suppress(Exception):
         scorer(asked, np.zeros((2, 1)), asked.classes_)
     return asked.probabilities
 
