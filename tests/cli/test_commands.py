@@ -174,6 +174,17 @@ def test_how_numbers_are_embedded_can_be_said(program, tmp_path):
     assert chainrule.load(tmp_path / "model.chainrule").model_.fitted_recipe().embeddings == "ple"
 
 
+def test_the_target_can_be_transformed_and_more_of_the_network_be_said(program, tmp_path):
+    table = ("fit", PENGUINS, "-q", *TINY, "--weight-decay", "0.05")
+    program(*table, "-t", "body_mass_g", "--target-transform", "power")
+    model = chainrule.load(tmp_path / "model.chainrule").model_
+    assert model.target_power_ is not None
+    assert model.fitted_recipe().weight_decay == 0.05
+    program(*table, "-t", "species", "--label-smoothing", "0.25", "--force")
+    plan = chainrule.load(tmp_path / "model.chainrule").model_.fitted_recipe()
+    assert plan.label_smoothing == 0.25
+
+
 def test_what_a_column_is_can_be_said(program):
     kinds = ("--kind", "body_mass_g=categorical", "--kind", "sex=ignore")
     out = program("fit", PENGUINS, "-t", "species", *TINY, *kinds).stdout

@@ -26,6 +26,18 @@ MISTAKES = {
         ("fit", "ragged.csv", "-t", "a", "--activation", "rellu"),
         "got 'rellu'. Did you mean 'relu'",
     ),
+    "target transform": (
+        ("fit", "ragged.csv", "-t", "a", "--target-transform", "powr"),
+        "target_transform must be one of 'power', got 'powr'. Did you mean 'power'",
+    ),
+    "a transform of labels": (
+        (*FIT, "--target-transform", "power"),
+        "target_transform must be left out for classification, got 'power'",
+    ),
+    "a weight decay below 0": (
+        (*FIT, "--weight-decay", "-1"),
+        "weight_decay must be a number of at least 0, got -1.0",
+    ),
     "embeddings": (
         ("fit", "ragged.csv", "-t", "a", "--embeddings", "plbd"),
         "embeddings must be one of 'none', 'pbld', 'plr', 'ple', got 'plbd'. Did you mean 'pbld'",
@@ -90,6 +102,18 @@ MISTAKES = {
     ),
     "no trials": ((*TUNE, "--trials", "0"), "trials must be a whole number of at least 1, got 0"),
     "one part": ((*TUNE, "--cv", "1"), "cv must be a whole number of at least 2, got 1"),
+    "no time": (
+        (*TUNE, "--time-limit", "0"),
+        "time_limit must be a number of seconds above 0, got 0",
+    ),
+    "less than no time": (
+        (*TUNE, "--time-limit", "-5"),
+        "time_limit must be a number of seconds above 0, got -5",
+    ),
+    "a time that is no number": (
+        (*TUNE, "--time-limit", "nan"),
+        "time_limit must be a number of seconds above 0, got nan",
+    ),
     "no study": ((*TUNE, "--study", "one.csv"), "study must be a file that chainrule tune made"),
     "device": ((*FIT, "--out", "/dev/full"), "out must be a regular file, got '/dev/full'"),
     "device, with force": ((*FIT, "-o", "/dev/null", "--force"), "out must be a regular file"),

@@ -50,6 +50,7 @@ def test_help_names_the_presets_and_how_to_get_completion(program):
         ("--activation rel", ["relu"]),
         ("--task reg", ["regression"]),
         ("--embeddings pl", ["plr", "ple"]),
+        ("--target-transform p", ["power"]),
         ("--preset realmlp-td-", ["realmlp-td-s"]),
     ],
 )

@@ -95,7 +95,7 @@ def test_labels_of_new_rows_in_the_type_of_training():
         ([1.0, None], "regression", r"at least 2 rows with a target, got 1"),
         (["a", "a"], "classification", r"at least 2 different classes, got only 'a'"),
         ([2.5, 2.5], "regression", r"at least 2 different values, got only 2.5"),
-        (["a", "b"], "regression", r"must hold numbers for regression, got text such as 'a'"),
+        (["a", "b"], "regression", r"must hold numbers for regression, got 'a' in row 1"),
         ([0.5, 1.0, 2.0], "classification", r"must hold labels .* such as 0.5. Choose reg"),
         ([f"n{i}" for i in range(30)], "classification", r"must repeat its classes.* each of 30"),
         ([1.0, float("inf")], "regression", r"column 'y' must hold finite numbers, .* row 2"),
@@ -145,3 +145,18 @@ def test_numbers_whose_squares_overflow_are_refused_without_a_warning(large):
         TableRegressor(preset="fast").fit(frame, "y")
     with pytest.raises(DataError, match=message):
         TableModel("y", task="regression", settings={"preset": "fast"}).fit(frame)
+
+
+@pytest.mark.parametrize(
+    "form", [list, np.array, pd.Series, pl.Series, lambda y: np.array(y, dtype=object)]
+)
+def test_errors_about_targets_without_a_name_call_them_y(form):
+    X = np.arange(30.0).reshape(-1, 1)
+    with pytest.raises(DataError, match="target 'y' must have at least 2 different values"):
+        TableRegressor("fast").fit(X, form([2.5] * 30))
+    with pytest.raises(DataError, match="column 'y' must hold finite numbers, got inf in row 2"):
+        TableRegressor("fast").fit(X, form([2.5, float("inf")] * 15))
+    with pytest.raises(DataError, match="target 'y' must hold labels for classification"):
+        TableClassifier("fast").fit(X, form([2.5, 1.0] * 15))
+    with pytest.raises(DataError, match="target 'y' must hold numbers for regression, got 'a'"):
+        TableRegressor("fast").fit(X, form(["a", "b"] * 15))

@@ -5,7 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import PRESETS, complete_embeddings, complete_preset, complete_task
+from .options import (
+    PRESETS,
+    complete_embeddings,
+    complete_preset,
+    complete_task,
+    complete_transform,
+)
 
 NETWORK = "The network, where the preset's is not wanted"
 
@@ -71,6 +77,14 @@ Embeddings = Annotated[
         autocompletion=complete_embeddings,
         help="Of numeric columns: none, pbld (cosines), plr (waves and a layer), ple (bins).",
         rich_help_panel=NETWORK,
+    ),
+]
+TargetTransform = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=complete_transform,
+        help="power: train on a power of the numbers that makes a skewed target more normal.",
     ),
 ]
 TestFraction = Annotated[float, typer.Option(help="Rows held out to score the model; 0 for none.")]

@@ -16,6 +16,7 @@ from .arguments import (
     ReplaceAny,
     TableFile,
     Target,
+    TargetTransform,
     Task,
     TestFraction,
     preset_option,
@@ -31,6 +32,7 @@ def fit(
     report: Page = None,
     preset: Annotated[str, preset_option("How much care to take")] = "default",
     task: Task = "auto",
+    target_transform: TargetTransform = None,
     kind: Kinds = None,
     ignore: Ignored = None,
     time_limit: Annotated[
@@ -88,6 +90,16 @@ def fit(
         float | None,
         typer.Option(help="Share of units silenced in training.", rich_help_panel=NETWORK),
     ] = None,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(help="How much each step shrinks the weights.", rich_help_panel=NETWORK),
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of a label that all classes divide in training.", rich_help_panel=NETWORK
+        ),
+    ] = None,
     test_fraction: TestFraction = 0.2,
     validation_fraction: Annotated[
         float | None,
@@ -118,11 +130,12 @@ def fit(
     job = Job(
         data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet, force
     )
-    job.check(activation=activation, embeddings=embeddings)
+    job.check(activation=activation, embeddings=embeddings, target_transform=target_transform)
     model = job.model(
         time_limit=time_limit,
         eval_metric=metric,
         class_weight="balanced" if balanced else None,
+        target_transform=target_transform,
         calibrate=calibrate,
         n_ensemble=ensemble,
         cv=folds,
@@ -133,6 +146,8 @@ def fit(
         learning_rate_init=learning_rate,
         batch_size=batch_size,
         dropout=dropout,
+        weight_decay=weight_decay,
+        label_smoothing=label_smoothing,
         validation_fraction=validation_fraction,
     )
     frame = job.read()

@@ -11,6 +11,7 @@ from chainrule.formulas import ACTIVATIONS, LEARNED_ACTIVATIONS, lookup
 # As in chainrule.tables, whose import would take a second.
 TASKS = ("auto", "classification", "regression")
 EMBEDDINGS = ("none", "pbld", "plr", "ple")
+TRANSFORMS = ("power",)
 PRESETS = ("fast", "default", "best", "realmlp-td", "realmlp-td-s", "tabm", "mlp")
 
 
@@ -29,6 +30,11 @@ def complete_embeddings(incomplete: str) -> list[str]:
     return [name for name in EMBEDDINGS if name.startswith(incomplete)]
 
 
+def complete_transform(incomplete: str) -> list[str]:
+    """Give the shell the transforms of a target that begin so."""
+    return [name for name in TRANSFORMS if name.startswith(incomplete)]
+
+
 def complete_activation(incomplete: str) -> list[str]:
     """Give the shell the activations that begin so."""
     return [name for name in _activations() if name.startswith(incomplete)]
@@ -39,7 +45,12 @@ def _activations() -> dict[str, None]:
 
 
 def check_choices(
-    *, task: str, preset: str, activation: str | None = None, embeddings: str | None = None
+    *,
+    task: str,
+    preset: str,
+    activation: str | None = None,
+    embeddings: str | None = None,
+    target_transform: str | None = None,
 ) -> None:
     """Refuse a misspelt name, before anything slow is imported."""
     try:
@@ -49,6 +60,8 @@ def check_choices(
             lookup(_activations(), "activation", activation)
         if embeddings is not None:
             lookup(dict.fromkeys(EMBEDDINGS), "embeddings", embeddings)
+        if target_transform is not None:
+            lookup(dict.fromkeys(TRANSFORMS), "target_transform", target_transform)
     except ValueError as error:
         raise DataError(str(error)) from error
 

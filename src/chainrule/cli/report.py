@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.reports.words import number
+from chainrule.tables.target_text import are_numbers
 
 from .progress import duration
 
@@ -103,9 +104,12 @@ def target(model: Any, guessed: str = "") -> str:
 
 
 def _guessed(model: Any) -> str:
-    # Text can only be labels; of numbers it is a guess.
-    text = model.task_ == "classification" and model.classes_.dtype.kind in "UOb"
-    return " (as the numbers look; --task to change)" if model.task == "auto" and not text else ""
+    # Words can only be labels; of numbers, written as text too, it is a guess.
+    words = model.task_ == "classification" and (
+        model.classes_.dtype.kind == "b"
+        or (model.classes_.dtype.kind in "UO" and not are_numbers(model.classes_.tolist()))
+    )
+    return " (as the numbers look; --task to change)" if model.task == "auto" and not words else ""
 
 
 def network(estimator: Any) -> str:

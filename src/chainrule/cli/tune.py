@@ -1,5 +1,6 @@
 """`chainrule tune`: find the settings for a table by cross-validation, save the best model."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from .arguments import (
     ReplaceAny,
     TableFile,
     Target,
+    TargetTransform,
     Task,
     TestFraction,
     preset_option,
@@ -49,6 +51,7 @@ def tune(
     report: Page = None,
     preset: Annotated[str, preset_option("Where to start from")] = "fast",
     task: Task = "auto",
+    target_transform: TargetTransform = None,
     metric: Annotated[
         str | None,
         typer.Option(
@@ -82,12 +85,16 @@ def tune(
     job = Job(
         data, target, out, report, preset, task, kind, ignore, test_fraction, seed, quiet, force
     )
-    job.check(embeddings=embeddings)
+    job.check(embeddings=embeddings, target_transform=target_transform)
     for name, value, least in (("trials", trials, 1), ("cv", folds, 2)):
         if value < least:
             raise DataError(
                 f"{name} must be a whole number of at least {least}, got {value}. Choose another."
             )
+    if time_limit is not None and not 0 < time_limit < math.inf:
+        raise DataError(
+            f"time_limit must be a number of seconds above 0, got {time_limit}. Choose another."
+        )
     if study is not None:
         check_folder(study, "study")
         check_not_input(study, "study", data=data, model=out)
@@ -96,7 +103,12 @@ def tune(
     from chainrule.tables.search.tuning import settings_of
 
     import_optuna()
-    model = job.model(eval_metric=metric, epochs=epochs, embeddings=embeddings)
+    model = job.model(
+        eval_metric=metric,
+        epochs=epochs,
+        embeddings=embeddings,
+        target_transform=target_transform,
+    )
     frame = job.read()
     problem = _problem(model, frame, metric, folds)
     try:

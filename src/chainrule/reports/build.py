@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.exceptions import DataError
-from chainrule.tables.target import CLASSIFICATION
+from chainrule.tables.recipes import CLASSIFICATION
 
 from .classification import add_classification
 from .curves import curves_of
@@ -55,7 +55,7 @@ def make_report(
     target_name : str
         What is predicted.
     columns : sequence of (name, kind, note), default=None
-        What the model took each column for, to be shown.
+        What the model took each column for, to be shown, and to be done alike in the linear model.
     curves : mapping of name to values, default=None
         A value for each epoch; by default the curves that the model keeps.
     seed : int, default=0
@@ -93,13 +93,22 @@ def make_report(
     )
     tell(SCORES, 0, 1)
     names = _columns_shown(measured, test)
+    kinds = {name: kind for name, kind, _ in columns or ()}
     if task == CLASSIFICATION:
         report = add_classification(
-            bare, model, train, test, known=known, row_numbers=numbers, columns=names, seed=seed
+            bare,
+            model,
+            train,
+            test,
+            known=known,
+            row_numbers=numbers,
+            columns=names,
+            kinds=kinds,
+            seed=seed,
         )
     else:
         report = add_regression(
-            bare, model, train, test, row_numbers=numbers, columns=names, seed=seed
+            bare, model, train, test, row_numbers=numbers, columns=names, kinds=kinds, seed=seed
         )
     tell(SCORES, 1, 1)
     return replace(report, notes=(*notes, *report.notes))

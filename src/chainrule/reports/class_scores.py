@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.tables.scores import log_losses as minus_logarithms
+
 from . import intervals
 from .auc import auc
 from .inputs import Answers
@@ -17,8 +19,6 @@ METHODS = (
     "95 % intervals: accuracy by Wilson, AUC by DeLong, the others by resampling the rows "
     f"{intervals.RESAMPLES:,} times (bootstrap, percentiles)."
 )
-# A float32 probability of 0 would cost infinity; its resolution near 1 is this step.
-LEAST = float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ def of_true_class(answers: Answers) -> NDArray[np.float64]:
 
 def log_losses(answers: Answers) -> NDArray[np.float64]:
     """Return -ln p of each row's true class."""
-    losses: NDArray[np.float64] = -np.log(of_true_class(answers).clip(LEAST, 1.0))
-    return losses
+    return minus_logarithms(of_true_class(answers))
 
 
 def brier_scores(answers: Answers) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """What a report says of a classification."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,9 +33,13 @@ def add_classification(
     known: Sequence[Any],
     row_numbers: Sequence[int],
     columns: Sequence[str],
+    kinds: Mapping[str, str],
     seed: int,
 ) -> Report:
-    """Predict the rows to score and add all that follows; `columns` are shown of wrong rows."""
+    """Predict the rows to score and add all that follows; `columns` are shown of wrong rows.
+
+    `kinds` says what the model took the columns for.
+    """
     own = predict_classes(model, test, known, train.target)
     train_codes = codes(train.target, own.labels)
 
@@ -43,7 +47,9 @@ def add_classification(
         return class_scores.values(answer_classes(reference, test.features, own))
 
     values = class_scores.values(own)
-    linear, trivial, notes = score_references(train.features, train_codes, report.task, seed, score)
+    linear, trivial, notes = score_references(
+        train.features, train_codes, report.task, seed, kinds, score
+    )
     scores = compare(
         values,
         lambda name: class_scores.interval(name, own, seed),

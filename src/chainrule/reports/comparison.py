@@ -1,6 +1,6 @@
 """A model's scores with their intervals, beside those of a linear and of a trivial model."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -41,11 +41,12 @@ def score_references(
     target: NDArray[Any],
     task: str,
     seed: int,
+    kinds: Mapping[str, str],
     score: Callable[[Reference], Values],
 ) -> tuple[Values, Values, tuple[str, ...]]:
     """Fit both on the training rows; return the linear one's scores, the trivial one's, notes.
 
-    Without their columns there is no linear one.
+    Without their columns there is no linear one; `kinds` says what the model took them for.
 
     A linear model that cannot be had is told of in a note: it is a bonus, and whatever is wrong
     with it must not cost the report.
@@ -54,7 +55,7 @@ def score_references(
     if features is None:
         return {}, trivial, ()
     try:
-        return score(Linear(features, target, task, seed)), trivial, ()
+        return score(Linear(features, target, task, seed, kinds)), trivial, ()
     except Exception as error:
         reason = shown(str(error).partition("\n")[0], LONGEST_REASON)
         note = f"{LINEAR[task].capitalize()} is left out: it could not be fitted ({reason})."

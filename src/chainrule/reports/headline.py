@@ -1,6 +1,6 @@
 """What a report says in sentences."""
 
-from chainrule.tables.target import CLASSIFICATION
+from chainrule.tables.recipes import CLASSIFICATION
 
 from .class_scores import ACCURACY
 from .number_scores import MEDIAN, R2, RMSE

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.tables.reading.frames import Frame
-from chainrule.tables.target import CLASSIFICATION
+from chainrule.tables.recipes import CLASSIFICATION
+from chainrule.tables.scores import log_losses
 
 from . import class_scores, number_scores
 from .inputs import Part, codes, predict_numbers, probabilities
@@ -107,4 +108,4 @@ class _Score:
         if given is None:
             return np.nan
         own = given[np.arange(len(given)), codes(self._target, self._known)]
-        return float(-np.log(own.clip(class_scores.LEAST, 1.0)).mean())
+        return float(log_losses(own).mean())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 from chainrule.tables.reading.frames import Frame, as_frame
-from chainrule.tables.target import CLASSIFICATION, REGRESSION
+from chainrule.tables.recipes import CLASSIFICATION, REGRESSION
 from chainrule.tables.values.series import is_missing
 
 TASKS = (CLASSIFICATION, REGRESSION)

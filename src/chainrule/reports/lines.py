@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chainrule.tables.target import CLASSIFICATION
+from chainrule.tables.recipes import CLASSIFICATION
 
 from .report import Report
 from .words import number, percent, score_interval, score_value, scored

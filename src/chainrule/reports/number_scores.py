@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.tables.scores import mae, r2, rmse
+
 from . import intervals
 from .intervals import Interval
 
@@ -15,23 +17,6 @@ METHODS = (
     f"95 % intervals: by resampling the rows {intervals.RESAMPLES:,} times (bootstrap, "
     "percentiles)."
 )
-
-
-def r2(true: Numbers, prediction: Numbers, axis: int = -1) -> Any:
-    """Share of the variance that the prediction explains: 1 - squared errors / squared spread."""
-    errors = np.sum((true - prediction) ** 2, axis=axis)
-    spread = np.sum((true - np.mean(true, axis=axis, keepdims=True)) ** 2, axis=axis)
-    return 1 - errors / spread
-
-
-def rmse(true: Numbers, prediction: Numbers, axis: int = -1) -> Any:
-    """Root of the mean squared error."""
-    return np.sqrt(np.mean((true - prediction) ** 2, axis=axis))
-
-
-def mae(true: Numbers, prediction: Numbers, axis: int = -1) -> Any:
-    """Mean absolute error."""
-    return np.mean(np.abs(true - prediction), axis=axis)
 
 
 def median_error(true: Numbers, prediction: Numbers, axis: int = -1) -> Any:

@@ -1,20 +1,18 @@
 """Models to compare with: one that looks at no column, and a linear one."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from chainrule.tables.encoding.encoder import TableEncoder
+from chainrule.tables.encoding.kinds import KINDS
 from chainrule.tables.reading.frames import Frame
-from chainrule.tables.target import CLASSIFICATION, REGRESSION
-from chainrule.tables.values.series import NUMERIC, Series, cast_numbers, kind_of, texts
+from chainrule.tables.recipes import CLASSIFICATION, REGRESSION
 
 from .inputs import Answers
 
@@ -33,52 +31,64 @@ class Trivial:
         dummy = DummyClassifier(strategy="prior") if task == CLASSIFICATION else DummyRegressor()
         self.fitted = dummy.fit(np.zeros((len(target), 1)), target)
 
+    def rows_at_once(self) -> int:
+        """How many rows are answered in one go."""
+        return MOST_ROWS
+
     def matrix(self, features: Frame) -> NDArray[Any]:
         """Give rows without columns."""
         return np.zeros((len(features), 1))
 
 
 class Linear:
-    """Logistic or ridge regression on standardised numbers and one feature a level.
+    """Logistic or ridge regression on the columns as `TableEncoder` encodes them.
 
-    Missing and infinite numbers become the mean, missing texts a level. Of very many rows a
-    random part is used. Whatever cannot be fitted so raises whatever scikit-learn raises.
+    Numbers are standardised, a missing one is the mean and marked; each level has a feature.
+    `kinds` says what columns are, as the model took them; what it does not say is found. Of very
+    many rows a random part is used. Whatever cannot be fitted so raises whatever is wrong with it.
     """
 
-    def __init__(self, features: Frame, target: NDArray[Any], task: str, seed: int) -> None:
-        most = min(len(target), MOST_ROWS, max(MOST_VALUES // len(features.columns), 1))
-        rows = np.sort(np.random.default_rng(seed).choice(len(target), most, replace=False))
-        self._kinds = {name: kind_of(features[name]) for name in features.columns}
+    def __init__(
+        self,
+        features: Frame,
+        target: NDArray[Any],
+        task: str,
+        seed: int,
+        kinds: Mapping[str, str] | None = None,
+    ) -> None:
+        random = np.random.default_rng(seed)
+        rows = _some(random, np.arange(len(target)), MOST_ROWS)
+        known = {name: kind for name, kind in (kinds or {}).items() if kind in KINDS}
+        self._encoder = TableEncoder(
+            {name: kind for name, kind in known.items() if name in features.columns},
+            numeric="standard",
+            binary="one-hot",
+            max_levels=MOST_LEVELS,
+            dtype="float64",
+        ).fit(features[rows])
+        rows = _some(random, rows, self.rows_at_once())
         last = LogisticRegression(max_iter=MOST_STEPS) if task == CLASSIFICATION else Ridge()
-        model = Pipeline([("encode", self._encoder()), ("model", last)])
         with warnings.catch_warnings():
-            # Of convergence, empty columns, unknown levels: the scores tell what came of it.
+            # Of convergence: the scores tell what came of it.
             warnings.simplefilter("ignore")
-            self.fitted = model.fit(self.matrix(features[rows]), target[rows])
+            self.fitted = last.fit(self.matrix(features[rows]), target[rows])
+        self.rows = len(rows)
 
-    def _encoder(self) -> ColumnTransformer:
-        kinds = list(self._kinds.values())
-        numeric = [i for i, kind in enumerate(kinds) if kind == NUMERIC]
-        other = [i for i, kind in enumerate(kinds) if kind != NUMERIC]
-        scaled = make_pipeline(SimpleImputer(), StandardScaler())
-        levels = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_LEVELS)
-        return ColumnTransformer([("numbers", scaled, numeric), ("levels", levels, other)])
+    def rows_at_once(self) -> int:
+        """How many rows are encoded in one go, so that they fit in memory."""
+        width = len(self._encoder.get_feature_names_out())
+        return min(MOST_ROWS, max(MOST_VALUES // width, 1))
 
     def matrix(self, features: Frame) -> NDArray[Any]:
-        """Return the columns of training as one array of numbers and texts."""
-        matrix = np.empty((len(features), len(self._kinds)), dtype=object)
-        for i, (name, kind) in enumerate(self._kinds.items()):
-            matrix[:, i] = _numbers(features[name]) if kind == NUMERIC else _texts(features[name])
+        """Return the rows as numbers."""
+        matrix: NDArray[Any] = self._encoder.transform(features)
         return matrix
 
 
-def _numbers(column: Series) -> NDArray[np.float64]:
-    values = cast_numbers(column)
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _texts(column: Series) -> list[str]:
-    return ["" if text is None else text for text in texts(column).to_list()]
+def _some(random: np.random.Generator, rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    if len(rows) <= most:
+        return rows
+    return np.sort(random.choice(rows, most, replace=False))
 
 
 Reference = Trivial | Linear
@@ -100,9 +110,10 @@ def answer_numbers(model: Reference, features: Frame) -> NDArray[np.float64]:
 
 
 def _in_parts(model: Reference, features: Frame, method: str) -> NDArray[Any]:
-    """Ask for some rows at a time: as an array of objects, all of them could be too large."""
-    starts = range(0, len(features), MOST_ROWS)
-    parts = [features[np.arange(s, min(s + MOST_ROWS, len(features)))] for s in starts]
+    """Ask for some rows at a time: as an array of numbers, all of them could be too large."""
+    most = model.rows_at_once()
+    starts = range(0, len(features), most)
+    parts = [features[np.arange(s, min(s + most, len(features)))] for s in starts]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return np.concatenate([getattr(model.fitted, method)(model.matrix(part)) for part in parts])

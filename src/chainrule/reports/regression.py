@@ -1,6 +1,6 @@
 """What a report says of a regression."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +26,13 @@ def add_regression(
     *,
     row_numbers: Sequence[int],
     columns: Sequence[str],
+    kinds: Mapping[str, str],
     seed: int,
 ) -> Report:
-    """Predict the rows to score and add all that follows; `columns` are shown of wrong rows."""
+    """Predict the rows to score and add all that follows; `columns` are shown of wrong rows.
+
+    `kinds` says what the model took the columns for.
+    """
     own = predict_numbers(model, test)
 
     def score(reference: Reference) -> Values:
@@ -36,7 +40,7 @@ def add_regression(
 
     values = number_scores.values(test.target, own)
     linear, trivial, notes = score_references(
-        train.features, train.target, report.task, seed, score
+        train.features, train.target, report.task, seed, kinds, score
     )
     scores = compare(
         values,

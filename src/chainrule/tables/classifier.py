@@ -19,12 +19,10 @@ from .networks.measures import (
     accuracy,
     balanced_accuracy,
     by_scorer,
+    judges_probabilities,
     scorer_of,
 )
 from .recipes import CLASSIFICATION, Recipe
-
-# Metrics of probabilities, for which smoothed labels would teach the wrong ones.
-_OF_PROBABILITIES = ("log_loss", "roc_auc", "brier", "average_precision")
 
 
 class TableClassifier(ClassifierMixin, BaseTable):
@@ -187,8 +185,9 @@ batch_size, epochs, validation_fraction : default=None
         return accuracy if metric is None else by_scorer(scorer_of(metric), self.classes_)
 
     def _smoothing_allowed(self) -> bool:
+        # For a metric of probabilities, smoothed labels would teach the wrong ones.
         metric = self.eval_metric
-        return not (isinstance(metric, str) and any(name in metric for name in _OF_PROBABILITIES))
+        return metric is None or not judges_probabilities(scorer_of(metric))
 
     def _calibrates(self, plan: Recipe) -> bool:
         return plan.calibrate
@@ -232,4 +231,8 @@ batch_size, epochs, validation_fraction : default=None
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Accuracy on rows whose class is known; `y` may be the name of a column of `X`."""
         X, y, weight, _ = self._rows(X, y, sample_weight, learn=False)
-        return float(accuracy_score(y, self.predict(X), sample_weight=weight))
+        predicted = self.predict(X)
+        if predicted.dtype.kind == "f":
+            # scikit-learn takes labels with a fraction for quantities.
+            return float(np.average(predicted == y, weights=weight))
+        return float(accuracy_score(y, predicted, sample_weight=weight))

@@ -19,6 +19,7 @@ from .fitted import Answers
 from .model_settings import ESTIMATORS, check_model_settings, estimator_of
 from .networks.ensemble import OnProgress
 from .reading.frames import Frame, as_frame, find_column
+from .recipes import CLASSIFICATION, REGRESSION
 from .regressor import TableRegressor
 from .split import Rows, hold_out
 
@@ -132,10 +133,10 @@ class TableModel(Storable, BaseEstimator):
     def _split(self, values: NDArray[Any]) -> tuple[Rows, Rows]:
         random = np.random.default_rng(self.seed)
         fraction = self.test_fraction if len(values) >= FEWEST_TO_HOLD_OUT else 0.0
-        return hold_out(values, fraction, random, stratified=self.task_ == target.CLASSIFICATION)
+        return hold_out(values, fraction, random, stratified=self.task_ == CLASSIFICATION)
 
     def _learn_trivial(self, values: NDArray[Any]) -> None:
-        if self.task_ == target.CLASSIFICATION:
+        if self.task_ == CLASSIFICATION:
             counts = np.unique(values, return_counts=True)[1]
             self.trivial_ = (counts / len(values)).tolist()
         else:
@@ -182,7 +183,7 @@ class TableModel(Storable, BaseEstimator):
     def classes_(self) -> NDArray[Any]:
         """The labels, in the order of `predict_proba`'s columns."""
         check_is_fitted(self)
-        if self.task_ != target.CLASSIFICATION:
+        if self.task_ != CLASSIFICATION:
             raise AttributeError("a regression model has no classes_")
         classes: NDArray[Any] = self.model_.classes_
         return classes
@@ -190,7 +191,7 @@ class TableModel(Storable, BaseEstimator):
     def read(self, data: str | os.PathLike[str], *, with_target: bool = False) -> Frame:
         """Read a file as this model's columns want it: digits that are labels stay text."""
         as_text = self.encoder_.text_columns()
-        text_labels = self.task_ == target.CLASSIFICATION and self.classes_.dtype.kind in "UOb"
+        text_labels = self.task_ == CLASSIFICATION and self.classes_.dtype.kind in "UOb"
         return as_frame(data, [*as_text, self.target] if with_target and text_labels else as_text)
 
     def predict(self, data: Any) -> NDArray[Any]:
@@ -201,7 +202,7 @@ class TableModel(Storable, BaseEstimator):
     def predict_proba(self, data: Any) -> NDArray[Any]:
         """Return the probability of each class of `classes_`, of shape (rows, classes)."""
         frame = self._frame(data)
-        if self.task_ == target.REGRESSION:
+        if self.task_ == REGRESSION:
             raise DataError(
                 "task must be classification for probabilities, got regression. Use predict."
             )
@@ -217,7 +218,7 @@ class TableModel(Storable, BaseEstimator):
     def score(self, data: Any) -> float:
         """Accuracy, or R squared, on the rows of `data` whose target is known."""
         found: dict[str, float] = self.evaluate(data)["scores"]
-        return found["accuracy"] if self.task_ == target.CLASSIFICATION else found.get("r2", np.nan)
+        return found["accuracy"] if self.task_ == CLASSIFICATION else found.get("r2", np.nan)
 
     def answers(self, data: Any, first_row: int = 0) -> Answers:
         """Answer for each row, and tell which of its values could not be used.
@@ -248,7 +249,7 @@ class TableModel(Storable, BaseEstimator):
         column = find_column(frame, self.target, "target")
         known = (
             target.read_labels(column, self.classes_)
-            if self.task_ == target.CLASSIFICATION
+            if self.task_ == CLASSIFICATION
             else target.read_numbers(column)
         )
         if not len(known.rows):
@@ -276,6 +277,6 @@ class TableModel(Storable, BaseEstimator):
         check_model_settings(self)
         if not isinstance(self.model_, ESTIMATORS[self.task_]):
             raise ValueError("the model is no table estimator of its task")
-        outputs = 1 if self.task_ == target.REGRESSION else len(self.classes_)
+        outputs = 1 if self.task_ == REGRESSION else len(self.classes_)
         if len(self.trivial_) != outputs or self.model_.n_outputs_ != outputs:
             raise ValueError("the classes and the model do not fit together")

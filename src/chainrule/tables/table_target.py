@@ -70,7 +70,7 @@ def _count(table: Any) -> int:
 def _as_series(y: Any) -> Any:
     series = nw.from_native(y, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
-        return series
+        return series if series.name else series.alias("y")
     array = np.asarray(y)
     if isinstance(y, list | tuple) and array.dtype.kind in "US":
         array = np.array(y, dtype=object)  # NumPy alone would turn 1 beside "a" into "1"
@@ -86,7 +86,7 @@ def _as_series(y: Any) -> Any:
         )
     if array.dtype.kind == "O":
         refuse_mixed(array, "y")
-    return as_frame(array.reshape(-1, 1))["x0"]
+    return as_frame(array.reshape(-1, 1))["x0"].alias("y")
 
 
 def _weights(sample_weight: Any, count: int) -> Any:

@@ -11,19 +11,23 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
+from .recipes import CLASSIFICATION, REGRESSION
+from .target_text import are_numbers, numbers_in
+from .values.levels import without_levels
 from .values.series import (
     BOOLEAN,
     CATEGORICAL,
     NUMERIC,
     Series,
+    check_finite,
     is_missing,
     kind_of,
     numbers,
     texts,
 )
+from .values.words import is_missing_word
+from .values.written_numbers import MOSTLY, NEARLY_ALL
 
-CLASSIFICATION = "classification"
-REGRESSION = "regression"
 # A whole-number target with more different values than this is a quantity, not a label.
 MOST_WHOLE_LABELS = 20
 
@@ -37,21 +41,34 @@ class Target:
 
 
 def infer_task(column: Series) -> str:
-    """Tell classification from regression.
+    """Tell classification from regression; DataError for numbers with a few stray words.
 
-    Text, categories and booleans are labels. Numbers with a fraction are quantities. Whole
-    numbers are labels when there are two different ones, or at most 20 and at most half as many
-    as rows; else quantities.
+    Text, categories and booleans are labels, but text that is all numbers goes by these. Numbers
+    with a fraction are quantities. Whole numbers are labels when there are two different ones, or
+    at most 20 and at most half as many as rows; else quantities.
     """
-    if kind_of(column) != NUMERIC:
+    kind = kind_of(column)
+    if kind == NUMERIC:
+        values = numbers(column)
+        # Above 2^53, different whole numbers are the same float.
+        whole = column.dtype.is_integer()
+        return _task_of(values, column.drop_nulls().n_unique() if whole else None)
+    if kind == BOOLEAN or column.dtype in (nw.Categorical, nw.Enum):
         return CLASSIFICATION
-    values = numbers(column)
+    text = numbers_in(column)
+    if text.share < MOSTLY:
+        return CLASSIFICATION
+    task = _task_of(text.numbers.values)
+    if text.stray is not None and (text.share >= NEARLY_ALL or task == REGRESSION):
+        raise text.refused(column.name, "alone or labels alone")
+    return task
+
+
+def _task_of(values: NDArray[np.float64], different: int | None = None) -> str:
     values = values[~np.isnan(values)]
-    whole = column.dtype.is_integer()
-    # Above 2^53, different whole numbers are the same float.
-    different = column.drop_nulls().n_unique() if whole else len(np.unique(values))
     if (values != np.round(values)).any():
         return REGRESSION
+    different = len(np.unique(values)) if different is None else different
     few = different <= min(MOST_WHOLE_LABELS, len(values) / 2)
     return CLASSIFICATION if different == 2 or few else REGRESSION
 
@@ -61,22 +78,17 @@ def read_target(column: Series, task: str, *, learn: bool = True) -> Target:
 
     Targets to learn from must differ; to judge by, one is enough.
     """
+    levels = column.dtype == nw.Categorical
+    column = without_levels(column)
     if column.dtype == nw.Object:
         refuse_mixed(column.to_list(), f"target {column.name!r}")
-    kind = kind_of(column)
-    if not (column.dtype.is_numeric() or column.dtype == nw.Object) and kind == NUMERIC:
-        raise DataError(
-            f"target {column.name!r} must hold numbers, text or booleans, got {column.dtype}. "
-            "Turn it into a number, such as days since a date."
-        )
-    if task == REGRESSION and kind == CATEGORICAL and column.null_count() < len(column):
-        raise DataError(
-            f"target {column.name!r} must hold numbers for regression, got text such as "
-            f"{texts(column).drop_nulls()[0]!r}. Choose classification, or correct the column."
-        )
-    target = _known(column, _labels_dtype(column, kind) if task == CLASSIFICATION else float)
+    _refuse_moments(column)
     if task == CLASSIFICATION:
-        _check_labels(column, target.values)
+        target = _own_labels(column)
+        if not levels:
+            _check_labels(column, target.values)
+    else:
+        target = read_numbers(column)
     if not len(target.rows):
         raise DataError(
             f"target {column.name!r} must be known for some rows, got only missing values. "
@@ -104,25 +116,59 @@ def refuse_mixed(values: Iterable[Any], name: str) -> None:
 
 def read_labels(column: Series, classes: NDArray[Any]) -> Target:
     """Read labels of new rows in the type of `classes`, the labels of training."""
+    column = without_levels(column)
     if classes.dtype.kind == "i":
         return _known(column, int)
-    return _known(column, str if classes.dtype.kind in "UO" else classes.dtype.type)
+    if classes.dtype.kind in "UO":
+        return _text_labels(column, numeric=are_numbers(classes.tolist()))
+    return _known(column, classes.dtype.type)
 
 
 def read_numbers(column: Series) -> Target:
-    """Read the numbers of new rows."""
-    return _known(column, float)
+    """Read numbers, also such as are written as text; DataError for other words."""
+    column = without_levels(column)
+    _refuse_moments(column)
+    if kind_of(column) != CATEGORICAL or column.null_count() == len(column):
+        return _known(column, float)
+    text = numbers_in(column)
+    if text.stray is not None:
+        raise text.refused(column.name, "for regression")
+    values = text.numbers.values
+    rows = np.flatnonzero(~np.isnan(values))
+    check_finite(column, values)
+    return Target(values[rows], rows)
 
 
-def _labels_dtype(column: Series, kind: str) -> type:
-    if kind == BOOLEAN:
-        return bool
+def _refuse_moments(column: Series) -> None:
+    """Refuse dates, times and durations, which would count milliseconds."""
+    kept = column.dtype.is_numeric() or column.dtype == nw.Object
+    if kind_of(column) == NUMERIC and not kept:
+        raise DataError(
+            f"target {column.name!r} must hold numbers, text or booleans, got {column.dtype}. "
+            "Turn it into a number, such as days since a date."
+        )
+
+
+def _own_labels(column: Series) -> Target:
+    kind = kind_of(column)
     if kind == CATEGORICAL:
-        return str
+        known = texts(column).drop_nulls().unique().to_list()
+        return _text_labels(column, numeric=are_numbers(known))
+    if kind == BOOLEAN:
+        return _known(column, bool)
     if not column.dtype.is_integer():
-        return float
+        return _known(column, float)
     # Beyond 64 bits the digits are the label.
-    return int if _fits_int64(column.drop_nulls().to_list()) else str
+    return _known(column, int if _fits_int64(column.drop_nulls().to_list()) else str)
+
+
+def _text_labels(column: Series, *, numeric: bool) -> Target:
+    """Read labels as text; where they are numbers, words for "missing" are no labels."""
+    known = _known(column, str)
+    if not numeric:
+        return known
+    labels = [not is_missing_word(label.strip()) for label in known.values.tolist()]
+    return Target(known.values[labels], known.rows[labels])
 
 
 def _fits_int64(values: list[int]) -> bool:

@@ -4,7 +4,13 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, get_scorer
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    f1_score,
+    get_scorer,
+    make_scorer,
+)
 
 from chainrule import DataError
 from chainrule.tables import TableClassifier, TableRegressor
@@ -154,3 +160,38 @@ def test_rare_classes_leave_no_warning_of_scikit_learn(settings):
         warnings.simplefilter("error")
         model = classifier(**settings).fit(X, y, X_val=X[100:], y_val=y[100:])
     assert np.isfinite(model.predict_proba(X)).all()
+
+
+OF_PROBABILITIES = [
+    "neg_log_loss",
+    "roc_auc",
+    "roc_auc_ovr",
+    "neg_brier_score",
+    "d2_log_loss_score",
+]
+
+
+@pytest.mark.parametrize("metric", [*OF_PROBABILITIES, "accuracy", "f1", "balanced_accuracy"])
+def test_smoothed_labels_are_off_where_probabilities_are_judged(metric):
+    smoothing = 0.0 if metric in OF_PROBABILITIES else 0.1
+    for form in (metric, get_scorer(metric)):
+        model = TableClassifier("realmlp-td", eval_metric=form)
+        assert model.recipe().label_smoothing == smoothing
+    own = TableClassifier("realmlp-td", eval_metric=get_scorer(metric), label_smoothing=0.2)
+    assert own.recipe().label_smoothing == 0.2
+
+
+def test_a_scorer_is_asked_without_a_call_of_its_metric():
+    def metric(y, shown):
+        raise AssertionError("only fit may call it")
+
+    def smoothing(eval_metric):
+        return TableClassifier("realmlp-td", eval_metric=eval_metric).recipe().label_smoothing
+
+    assert smoothing(make_scorer(metric)) == 0.1
+    assert smoothing(make_scorer(metric, response_method="predict_proba")) == 0.0
+    assert smoothing(make_scorer(f1_score, pos_label="yes")) == 0.1
+    area = make_scorer(average_precision_score, pos_label="yes", response_method="predict_proba")
+    assert smoothing(area) == 0.0
+    # A function of the user's own is not known to be a scorer.
+    assert smoothing(metric) == 0.1

@@ -2,7 +2,9 @@
 
 import numpy as np
 import optuna
+import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.model_selection import KFold, ParameterSampler, RandomizedSearchCV, cross_val_score
 
@@ -10,6 +12,7 @@ from chainrule import DataError, DivergenceError
 from chainrule.tables import RECIPES, TableClassifier, TableRegressor, search_space, suggest
 from chainrule.tables.reading.frames import as_frame
 from chainrule.tables.recipes import recipe
+from chainrule.tables.search.digest import digest_of
 from chainrule.tables.search.problem import Problem
 from chainrule.tables.search.space import Range, preset_trial, space_of
 from chainrule.tables.search.study import finished, open_study
@@ -192,6 +195,63 @@ def test_a_study_is_of_one_problem(tmp_path):
         open_study(problem(rows=100), path)
     with pytest.raises(DataError, match=r"whose settings was .* and not .*'ple'"):
         open_study(problem(settings={**QUICK, "embeddings": "ple"}), path)
+
+
+def test_a_study_is_of_one_tables_values(tmp_path):
+    path = tmp_path / "s.study"
+    X, y = table()
+    open_study(problem(), path)
+    swapped = np.where(y == "up", "down", "up")
+    with pytest.raises(DataError, match=r"'.*s\.study', whose target values were others. Choose"):
+        open_study(problem(target=swapped), path)
+    moved = as_frame(X.with_columns(a=pl.col("a") + 1e-9))
+    with pytest.raises(DataError, match=r"whose feature values were others. Choose another"):
+        open_study(problem(features=moved), path)
+    # The order of columns changes no row.
+    open_study(problem(features=as_frame(X.select("b", "a"))), path)
+
+
+def test_the_digest_of_values_is_the_same_everywhere():
+    mixed = {"n": [1.5, None, 2.0], "t": ["b", "a", None], "o": [True, False, None]}
+    # As study files hold it: no process and no version of a library may change it.
+    expected = "d8ff7dc5ae03777ac348e2790fb6437f"
+    for make in (pl.DataFrame, pd.DataFrame, pa.table):
+        assert digest_of(as_frame(make(mixed))) == expected
+    assert digest_of(np.array(["a", "b"])) != digest_of(np.array(["a", "c"]))
+    assert digest_of(np.array([1, 2])) == digest_of(np.array([1.0, 2.0]))
+
+
+def test_a_study_of_an_earlier_version_is_taken_to_be_of_the_same_values(tmp_path, monkeypatch):
+    path, whole = tmp_path / "s.study", Problem.fingerprint
+    known = {name: value for name, value in whole(problem()).items() if "values" not in name}
+    monkeypatch.setattr(Problem, "fingerprint", lambda self: known)
+    open_study(problem(), path)
+    monkeypatch.setattr(Problem, "fingerprint", whole)
+    open_study(problem(), path)
+    with pytest.raises(DataError, match=r"whose target values were others"):
+        open_study(problem(target=table()[1][::-1]), path)
+
+
+def test_settings_of_the_preset_are_tried_again_where_they_broke_off(tmp_path, monkeypatch):
+    path, own = tmp_path / "s.study", problem()
+    preset = preset_trial("classification", "fast", QUICK)
+
+    def break_off(self, X, y):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TableClassifier, "fit", break_off)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                search(own, open_study(own, path), 2)
+    # It waits once, however often the study is opened.
+    open_study(own, path)
+    search(own, open_study(own, path), 2)
+    ended = finished(open_study(own, path))
+    assert [trial.params == preset for trial in sorted(ended, key=lambda t: t.number)] == [
+        True,
+        False,
+    ]
 
 
 def test_a_study_of_another_space_is_told(tmp_path, monkeypatch):

@@ -2,9 +2,8 @@
 
 from ..values.dates import date_parser, find_form
 from ..values.words import parse_number, parse_with_comma
+from ..values.written_numbers import MOSTLY
 
-# So many of the values make it likely that all are meant to be numbers, or dates.
-_MOSTLY = 0.7
 # Of the ways of writing dates, the most frequent has so many at least.
 _LARGEST_FORM = 0.25
 # Different words that are looked at.
@@ -16,7 +15,7 @@ def hint_of(words: dict[str, int], numbers: float) -> str | None:
 
     `words` come with their numbers of rows; `numbers` is the part of the rows that are numbers.
     """
-    if numbers >= _MOSTLY:
+    if numbers >= MOSTLY:
         stray = next(word for word in words if parse_number(word) is None)
         return (
             f"{numbers:.0%} are numbers, others such as {stray!r} are not; "
@@ -25,10 +24,10 @@ def hint_of(words: dict[str, int], numbers: float) -> str | None:
     sample = list(words)[:_SAMPLE]
     commas = [word for word in sample if "," in word and parse_with_comma(word) is not None]
     if commas and sum(parse_with_comma(word) is not None for word in sample) >= (
-        _MOSTLY * len(sample)
+        MOSTLY * len(sample)
     ):
         return f"numbers with commas such as {commas[0]!r}; write them with a decimal point"
-    form = find_form(sample, _LARGEST_FORM, _MOSTLY)
+    form = find_form(sample, _LARGEST_FORM, MOSTLY)
     if form is None:
         return None
     parse = date_parser(form)

@@ -11,13 +11,12 @@ from chainrule.exceptions import DataError
 from ..reading.frames import nearest
 from ..values.dates import date_parser, find_form
 from ..values.factors import Factors, factorise
-from ..values.series import MOMENTS, Series
+from ..values.marked_numbers import find_marked_form
+from ..values.series import BOOLEAN, CATEGORICAL, MOMENTS, NUMERIC, Series
 from ..values.words import has_decimal_commas, is_missing_word, parse_number
+from ..values.written_numbers import COMMA, NEARLY_ALL, known_words, share_of_numbers
 from .hints import hint_of
 
-NUMERIC = "numeric"
-BOOLEAN = "boolean"
-CATEGORICAL = "categorical"
 HIGH_CARDINALITY = "high-cardinality"
 DATETIME = "datetime"
 TEXT = "text"
@@ -39,18 +38,12 @@ LEFT_OUT = (IDENTIFIER, CONSTANT, IGNORE)
 # Such columns a file must give as text, though their values be digits.
 AS_TEXT = (BOOLEAN, CATEGORICAL, HIGH_CARDINALITY, DATETIME, TEXT)
 
-# How numbers are written where decimals follow a comma.
-COMMA = "decimal comma"
 # A column with more levels is of high cardinality.
 MANY_LEVELS = 50
-# So many of a column's known words must be numbers, or dates, for it to be one of numbers or dates.
-NEARLY_ALL = 0.95
 # More different values than this in a column that never repeats one: it names the rows.
 FEWEST_IDENTIFIERS = 20
 # Text has so many words on average, and so large a part of its values are different.
 _WORDS_OF_TEXT, _DIFFERENT_TEXTS = 3.0, 0.5
-# Digits after a leading zero are a code (of a place, an article), not a number.
-_CODE = re.compile(r"0[0-9]+")
 _IDENTIFIER_NAME = re.compile(
     r"(?i:(?:^|[\W_])(?:id|ids|uuid|guid|key|index|rownames?)|^unnamed: ?\d+|^)$|[a-z]I[dD]$"
 )
@@ -60,7 +53,8 @@ _IDENTIFIER_NAME = re.compile(
 class Kind:
     """A kind of column; `form` is how dates are written, `reason` why it is to be left out.
 
-    The form of numbers is `COMMA` where decimals follow a comma. `hint` tells of a column of words
+    The form of numbers is `COMMA` where decimals follow a comma, and that of `marked_numbers` where
+    they have a mark or thousands apart. `hint` tells of a column of words
     that is nearly one of numbers or dates.
     """
 
@@ -90,15 +84,18 @@ def given_kind(column: Series, name: str) -> Kind:
     if name in LEFT_OUT:
         return Kind(name, reason="as asked")
     if name == DATETIME and column.dtype not in MOMENTS:
-        words = _known_words(factorise(column))
+        words = known_words(factorise(column))
         form = find_form(list(words), 1 / max(len(words), 1))
         if form is None:
             raise _not_of(column, name, next(iter(words), None))
         return Kind(name, form)
     if name == NUMERIC and column.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object):
-        words = _known_words(factorise(column))
+        words = known_words(factorise(column))
         if has_decimal_commas(words):
             return Kind(name, COMMA)
+        marked = find_marked_form(words)
+        if marked:
+            return Kind(name, str(marked))
         if all(parse_number(word) is None for word in words):
             raise _not_of(column, name, next(iter(words), None))
     return Kind(name)
@@ -140,16 +137,19 @@ def _numeric_kind(column: Series) -> Kind:
 
 
 def _text_kind(factors: Factors) -> Kind:
-    words = _known_words(factors)
+    words = known_words(factors)
     if not words:
         return Kind(CONSTANT, reason="empty")
     if all(word.lower() in ("true", "false") for word in words):
         return Kind(BOOLEAN)
-    numbers = _share_of_numbers(words)
+    numbers = share_of_numbers(words)
     if numbers >= NEARLY_ALL:
         return Kind(NUMERIC)
     if has_decimal_commas(words):
         return Kind(NUMERIC, COMMA)
+    marked = find_marked_form(words)
+    if marked:
+        return Kind(NUMERIC, str(marked))
     form = find_form(list(words), NEARLY_ALL)
     if form and _share(words, form) >= NEARLY_ALL:
         return Kind(DATETIME, form)
@@ -168,32 +168,10 @@ def _words_kind(factors: Factors, words: dict[str, int]) -> Kind:
 
 
 def _levels_kind(factors: Factors) -> Kind:
-    count = len(_known_words(factors))
+    count = len(known_words(factors))
     if not count:
         return Kind(CONSTANT, reason="empty")
     return Kind(CATEGORICAL if count <= MANY_LEVELS else HIGH_CARDINALITY)
-
-
-def _known_words(factors: Factors) -> dict[str, int]:
-    """Each word that occurs and is not blank, with the number of its rows."""
-    words: dict[str, int] = {}
-    for word, count in zip(factors.words, factors.counts(), strict=True):
-        if count and word:
-            words[word] = words.get(word, 0) + count
-    return words
-
-
-def _share_of_numbers(words: dict[str, int]) -> float:
-    """The part of the rows that are numbers, of those not missing; 0 where some are codes."""
-    numbers = strays = 0
-    for word, count in words.items():
-        if _CODE.fullmatch(word):
-            return 0.0
-        if parse_number(word) is None:
-            strays += count
-        elif not is_missing_word(word):
-            numbers += count
-    return numbers / max(numbers + strays, 1)
 
 
 def _share(words: dict[str, int], form: str) -> float:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,37 @@ class Predicted:
         """The probabilities; scorers go by this method's name."""
         shares: NDArray[Any] = self._outputs / self._outputs.sum(axis=1, keepdims=True)
         return shares
+
+
+class _Asked(Predicted):
+    """Two classes, and no predictions; `probabilities` tells whether a scorer asked for theirs."""
+
+    probabilities = False
+
+    def __init__(self) -> None:
+        super().__init__(np.zeros((2, 2)), np.array([0, 1]))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        raise NotImplementedError
+
+    @property
+    def predict_proba(self) -> Callable[[Any], NDArray[Any]]:
+        self.probabilities = True
+        return self.predict
+
+
+def judges_probabilities(scorer: Any) -> bool:
+    """Whether a scorer of scikit-learn, or of its `make_scorer`, asks for probabilities.
+
+    It is tried on a model that answers nothing, so that no metric is computed. Other functions
+    are not tried: they are the user's own, and only `fit` calls them.
+    """
+    if not hasattr(scorer, "_score_func"):
+        return False
+    asked = _Asked()
+    with suppress(Exception):
+        scorer(asked, np.zeros((2, 1)), asked.classes_)
+    return asked.probabilities
 
 
 def scorer_of(metric: Any) -> Any:

@@ -11,9 +11,13 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from ..reading.frames import Frame
 from ..recipes import CLASSIFICATION
+from .digest import digest_of
 from .space import space_of
 
 METRICS = {"classification": "accuracy", "regression": "neg_root_mean_squared_error"}
+
+# Entries of a fingerprint that are digests.
+TARGET_VALUES, FEATURE_VALUES = "target values", "feature values"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Problem:
             "columns": sorted(self.features.columns),
             "settings": fixed,
             "space": list(space_of(self.task, self.preset, self.settings)),
+            TARGET_VALUES: digest_of(self.target),
+            FEATURE_VALUES: digest_of(self.features),
         }
         found: dict[str, Any] = json.loads(json.dumps(plain))
         return found

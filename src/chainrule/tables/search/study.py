@@ -6,13 +6,14 @@ from typing import Any
 
 from chainrule.exceptions import DataError
 
-from .problem import Problem
+from .problem import FEATURE_VALUES, TARGET_VALUES, Problem
 from .space import preset_trial
 
 # Trials before one may be given up after a fold whose score is below the others' median.
 BEFORE_PRUNING = 5
 _NAME = "chainrule"
 _MADE_FOR = "made_for"
+_DIGESTS = (TARGET_VALUES, FEATURE_VALUES)
 
 
 def import_optuna() -> Any:
@@ -51,18 +52,40 @@ def open_study(problem: Problem, path: Path | None) -> Any:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _no_study(path, f" ({error})") from error
     known, wanted = study.user_attrs.get(_MADE_FOR), problem.fingerprint()
-    if known is None:
-        study.set_user_attr(_MADE_FOR, wanted)
-        study.enqueue_trial(preset_trial(problem.task, problem.preset, problem.settings))
-    elif known != wanted:
-        name = next(name for name in wanted if known.get(name) != wanted[name])
-        raise DataError(
-            f"study must be of the same search, got {str(path)!r}, whose {name} was "
-            f"{known.get(name)!r} and not {wanted[name]!r}. Choose another name."
-        )
+    if known is not None:
+        # Files of earlier versions have no digests of the values; they are taken to be alike.
+        known = {name: wanted[name] for name in _DIGESTS} | known
+        _check_alike(path, known, wanted)
+    study.set_user_attr(_MADE_FOR, wanted)
+    first = preset_trial(problem.task, problem.preset, problem.settings)
+    if not _has(study, first):
+        study.enqueue_trial(first)
     # Seeded by what was done, so that going on does not repeat it.
     study.sampler = optuna.samplers.TPESampler(seed=problem.seed + len(study.trials))
     return study
+
+
+def _check_alike(path: Path | None, known: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Refuse a study of another search."""
+    name = next((name for name in wanted if known.get(name) != wanted[name]), None)
+    if name is None:
+        return
+    others = f"{name} were others"
+    if name not in _DIGESTS:
+        others = f"{name} was {known.get(name)!r} and not {wanted[name]!r}"
+    raise DataError(
+        f"study must be of the same search, got {str(path)!r}, whose {others}. Choose another name."
+    )
+
+
+def _has(study: Any, params: dict[str, Any]) -> bool:
+    """Whether these settings were tried to the end, or wait to be; not where they broke off."""
+    return any(
+        trial.params == params
+        if trial.state.name in ("COMPLETE", "PRUNED")
+        else trial.state.name == "WAITING" and trial.system_attrs.get("fixed_params") == params
+        for trial in study.trials
+    )
 
 
 def _check_journal(path: Path) -> None:

@@ -62,13 +62,19 @@ def numbers(column: Series) -> NDArray[np.float64]:
         values = cast_numbers(column)
     except (ValueError, TypeError) as error:
         raise _not_a_number(column) from error
-    if np.isinf(values).any():
-        row = int(np.flatnonzero(np.isinf(values))[0])
+    check_finite(column, values)
+    return values
+
+
+def check_finite(column: Series, values: NDArray[np.float64]) -> None:
+    """Refuse infinite numbers among the values of a column."""
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        row = int(infinite[0])
         raise DataError(
             f"column {column.name!r} must hold finite numbers, got {values[row]} in row {row + 1}. "
             "Correct it, or leave the value empty."
         )
-    return values
 
 
 def cast_numbers(column: Series) -> NDArray[np.float64]:

@@ -71,13 +71,28 @@ def has_decimal_commas(words: Iterable[str]) -> bool:
 def read_numbers(column: Series, parse: Callable[[str], float | None] = parse_number) -> Numbers:
     """Read a column as numbers; dates and durations count milliseconds, true is 1, false 0."""
     dtype = column.dtype
-    if dtype.is_numeric() or dtype in (nw.Boolean, nw.Duration, *MOMENTS):
+    if dtype.is_numeric() or dtype == nw.Boolean or is_of_clocks(column):
         return _finite(Numbers(cast_numbers(column)))
     factors = factorise(column)
     if all(word.lower() in _TRUTH or word in _MISSING for word in factors.words):
         parsed = [_TRUTH.get(word.lower(), math.nan) for word in factors.words]
         return from_words(factors, list(parsed))
     return _finite(from_words(factors, [parse(word) for word in factors.words]))
+
+
+def is_of_clocks(column: Series) -> bool:
+    """Tell whether the column's type is one of dates, times of day or durations."""
+    return column.dtype in (*MOMENTS, nw.Duration)
+
+
+def all_stray(column: Series) -> Numbers:
+    """Read a column of which no value is a number."""
+    rows = np.flatnonzero(~column.is_null().to_numpy().astype(bool))
+    values = np.full(len(column), math.nan)
+    if not len(rows):
+        return Numbers(values)
+    first = int(rows[0])
+    return Numbers(values, stray=len(rows), examples=(str(column[first]),), first=first)
 
 
 def from_words(factors: Factors, parsed: list[float | None]) -> Numbers:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...values.factors import factorise
-from ...values.series import Series
-from ..kinds import BOOLEAN, CATEGORICAL, HIGH_CARDINALITY, MANY_LEVELS
+from ...values.series import BOOLEAN, CATEGORICAL, Series
+from ..kinds import HIGH_CARDINALITY, MANY_LEVELS
 from . import block
 from .block import Part
 from .numeric import missing_parts

@@ -6,8 +6,10 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
-from ...values.series import Series
-from ..kinds import BOOLEAN, CATEGORICAL, COMMA, DATETIME, HIGH_CARDINALITY, NUMERIC, TEXT, Kind
+from ...values.marked_numbers import Form
+from ...values.series import BOOLEAN, CATEGORICAL, NUMERIC, Series
+from ...values.written_numbers import COMMA
+from ..kinds import DATETIME, HIGH_CARDINALITY, TEXT, Kind
 from .category import CategoryColumn
 from .date import DateColumn
 from .numeric import NumericColumn
@@ -32,7 +34,8 @@ def learn(
     """Learn a column that is of a kind to be used; `targets` are for intervals of numbers."""
     if kind.name == NUMERIC:
         comma = kind.form == COMMA
-        return NumericColumn.learn(column, encoding, comma=comma, targets=targets)
+        form = Form.of(kind.form) if kind.form and not comma else None
+        return NumericColumn.learn(column, encoding, comma=comma, form=form, targets=targets)
     if kind.name == DATETIME:
         return DateColumn.learn(column, kind.form, encoding)
     if kind.name == TEXT:

@@ -7,10 +7,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ...values.series import Series
-from ...values.words import Numbers, parse_number, parse_with_comma, read_numbers
+from ...values.marked_numbers import Form
+from ...values.series import NUMERIC, Series
+from ...values.words import (
+    Numbers,
+    all_stray,
+    is_of_clocks,
+    parse_number,
+    parse_with_comma,
+    read_numbers,
+)
 from ..bins import spike_edges
-from ..kinds import NUMERIC
 from . import block
 from .block import Part
 from .reading import Reading
@@ -26,7 +33,9 @@ class NumericColumn:
     features, or as `codes` 1 for what is below the first edge and so on, 0 for a missing one.
 
     `infinite` and `stray` count what was taken for missing in training, `examples` are some of
-    the stray words. `comma` says that decimals follow a comma.
+    the stray words. `comma` says that decimals follow a comma; `clock` that training had dates,
+    times or durations, which count milliseconds: where it had numbers these are stray. `form` is
+    that of numbers with a mark or with thousands apart.
     """
 
     name: str
@@ -36,6 +45,8 @@ class NumericColumn:
     stray: int = 0
     examples: tuple[str, ...] = ()
     comma: bool = False
+    clock: bool = False
+    form: Form | None = None
     edges: tuple[float, ...] = ()
     codes: bool = False
 
@@ -48,10 +59,11 @@ class NumericColumn:
         encoding: Encoding,
         *,
         comma: bool = False,
+        form: Form | None = None,
         targets: NDArray[Any] | None = None,
     ) -> Self:
         """Learn the scale of the training rows, and with their targets the edges."""
-        numbers = _read(column, comma=comma)
+        numbers = _read(column, comma, form)
         there = ~np.isnan(numbers.values)
         known = numbers.values[there]
         scale = learn_scale(encoding.numeric, known, encoding.random_state)
@@ -59,9 +71,9 @@ class NumericColumn:
         edges: list[float] = []
         if targets is not None and scale is not None:
             edges = spike_edges(known, targets[there], encoding.random_state)
-        taken = _taken_for_missing(numbers)
+        taken, clock = _taken_for_missing(numbers), is_of_clocks(column)
         codes = encoding.categories == block.CODES
-        return cls(column.name, scale, missing, *taken, comma, tuple(edges), codes)
+        return cls(column.name, scale, missing, *taken, comma, clock, form, tuple(edges), codes)
 
     def parts(self) -> list[Part]:
         """One for the number, one for its absence, one for its interval."""
@@ -76,7 +88,8 @@ class NumericColumn:
 
     def read(self, column: Series) -> Reading:
         """Read new rows."""
-        numbers = _read(column, comma=self.comma)
+        strange = is_of_clocks(column) and not self.clock
+        numbers = all_stray(column) if strange else _read(column, self.comma, self.form)
         arrays: list[NDArray[Any]] = [*scaled(numbers.values, self.scale, self.missing)]
         if self.edges:
             place = np.searchsorted(np.array(self.edges), numbers.values)
@@ -88,13 +101,15 @@ class NumericColumn:
         """Say in words what it was taken for."""
         shown = [f"{self.scale.name} scale"] if self.scale else ["constant"]
         shown += ["written with decimal commas"] * self.comma
+        shown += [self.form.summary()] if self.form else []
         shown += [f"also {len(self.edges) + 1} intervals"] * bool(self.edges)
         return ", ".join(shown + notes(self))
 
     def to_plain(self) -> dict[str, Any]:
         """Return the column as a dict of plain values, for the model file."""
+        form = str(self.form) if self.form else None
         lists = {"examples": list(self.examples), "edges": list(self.edges)}
-        return {**vars(self), "scale": plain_or_none(self.scale), **lists}
+        return {**vars(self), "scale": plain_or_none(self.scale), **lists, "form": form}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
@@ -111,6 +126,8 @@ class NumericColumn:
             tuple(map(str, plain["examples"])),
             # Files of 0.1 may lack these.
             bool(plain.get("comma", False)),
+            bool(plain.get("clock", True)),
+            Form.of(plain["form"]) if plain.get("form") else None,
             edges,
             bool(plain.get("codes", False)),
         )
@@ -162,8 +179,9 @@ def scale_or_none(plain: dict[str, Any] | None) -> Scale | None:
     return None if plain is None else scale_from_plain(plain)
 
 
-def _read(column: Series, *, comma: bool) -> Numbers:
-    return read_numbers(column, parse_with_comma if comma else parse_number)
+def _read(column: Series, comma: bool, form: Form | None) -> Numbers:
+    plain = parse_with_comma if comma else parse_number
+    return read_numbers(column, form.parser() if form else plain)
 
 
 def _taken_for_missing(numbers: Numbers) -> tuple[int, int, tuple[str, ...]]:
