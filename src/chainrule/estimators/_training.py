@@ -177,14 +177,19 @@ class Training:
         *,
         one_epoch: bool,
     ) -> None:
-        """Train from so many first weights, the first of which are there; keep the best run."""
-        self.run(random, on_epoch, callbacks, one_epoch=one_epoch)
+        """Train from so many first weights, the first of which are there; keep the best run.
+
+        What a callback or Ctrl-C ends is the fit: no further run begins.
+        """
+        history = self.run(random, on_epoch, callbacks, one_epoch=one_epoch)
         if starts == 1:
             return
         best = self._outcome()
         for _ in range(starts - 1):
+            if history.broken_off:
+                break
             self.initialise(random)
-            self.run(random, on_epoch, callbacks, one_epoch=False)
+            history = self.run(random, on_epoch, callbacks, one_epoch=False)
             best = max(best, self._outcome(), key=lambda outcome: outcome.quality)
         np.copyto(self.network.parameters, best.parameters)
         best.give(self.estimator)
@@ -196,7 +201,7 @@ class Training:
 
     def run(
         self, random: np.random.RandomState, on_epoch: Any, callbacks: Any, *, one_epoch: bool
-    ) -> None:
+    ) -> History:
         """Train; whatever ends it, what was learned so far is on the estimator."""
         keeps_best = self.validation is not None and self.keeps_best
         history = history_of(self.estimator, self.network.parameters, keeps_best=keeps_best)
@@ -214,6 +219,7 @@ class Training:
             self._publish()
         if self._norms is not None:
             self._norms.warn()
+        return history
 
     def smooth(self) -> None:
         """Smooth targets that are not class numbers; of those the tape does it."""
