@@ -130,12 +130,22 @@ class Training:
         coded = self.rows.y
         assert coded is not None
         stratify = coded > 0 if self.estimator._stratifies(coded) else None
-        train, held = train_test_split(
-            np.arange(self.rows.count),
-            random_state=random,
-            test_size=self.estimator.validation_fraction,
-            stratify=stratify,
-        )
+        fraction = self.estimator.validation_fraction
+        try:
+            train, held = train_test_split(
+                np.arange(self.rows.count),
+                random_state=random,
+                test_size=fraction,
+                stratify=stratify,
+            )
+        except ValueError as error:
+            if "test_size" not in str(error):
+                raise
+            raise ValueError(
+                "validation_fraction must be a share that leaves rows on both sides of the split, "
+                f"of two classes rows of each, got {fraction} of {self.rows.count} rows. Take "
+                "another share, or pass rows of your own as X_val and y_val."
+            ) from error
         if len(held) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of "
