@@ -35,8 +35,8 @@ def evaluate(
     if report is not None:
         check_page(report, force=force, data=data, model=model)
 
-    from .report import aligned
-    from .reporting import evaluation, print_and_write, score_lines
+    from .describing import aligned
+    from .judging import evaluation, print_and_write, score_lines
 
     loaded = load_table_model(model)
     known = loaded.known_rows(data)
