@@ -29,6 +29,23 @@ if TYPE_CHECKING:
     from .tables import TableModel as TableModel
     from .tables import TableRegressor as TableRegressor
 
+__all__ = [
+    "Autoencoder",
+    "ChainruleError",
+    "DataError",
+    "DivergenceError",
+    "GradientWarning",
+    "MLPClassifier",
+    "MLPRegressor",
+    "ModelFileError",
+    "TableClassifier",
+    "TableEncoder",
+    "TableModel",
+    "TableRegressor",
+    "TrainingInterruptedWarning",
+    "UnknownValuesWarning",
+    "load",
+]
 __version__ = "0.1.0"
 
 # `chainrule --help` needs neither scikit-learn nor Numba.

@@ -19,6 +19,6 @@ def import_later(
         return value
 
     def names() -> list[str]:
-        return sorted([*own, *modules])
+        return sorted({*own, *modules})
 
     return get, names

@@ -203,7 +203,7 @@ def test_a_bare_estimator_can_be_inspected_but_not_used(program, tmp_path):
     MLPClassifier((3,)).save(tmp_path / "bare")
     assert "MLPClassifier in bare" in program("inspect", "bare").stdout
     ended = program("predict", "bare", PENGUINS, expect=2)
-    assert "model must be one made by `chainrule fit`" in ended.stderr
+    assert "model must be one of tables, made by `chainrule fit` or saved by" in ended.stderr
 
 
 def test_an_internal_failure_has_status_1(program, tmp_path):

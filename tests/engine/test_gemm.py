@@ -7,7 +7,6 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 import strategies
@@ -22,10 +21,6 @@ from chainrule.engine.rows import Rows
 from chainrule.graph import Dense, Graph, Input, chain
 
 from . import networks
-
-pytestmark = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT), reason="there is nothing to test without the compiler"
-)
 
 FLOATS = (np.float32, np.float64)
 BOTH_FLOATS = pytest.mark.parametrize("dtype", FLOATS)

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from chainrule.engine import team as team_module
-from chainrule.engine.team import Team, allowed_threads, team
+from chainrule.engine.team import Team, allowed_threads, for_other_threads, team
 from chainrule.graph import Dense, Graph, Input
 from chainrule.training import GraphModel
 
@@ -118,6 +118,16 @@ def test_a_team_of_one_needs_no_thread():
 def test_the_limit_of_threadpoolctl_holds():
     with threadpool_limits(1):
         assert allowed_threads() == 1
+
+
+def test_the_limit_goes_with_the_threads_that_we_start(monkeypatch):
+    """To OpenMP they are new threads, which may do what the process may."""
+    monkeypatch.setattr(team_module, "_openmp_effective_n_threads", lambda: 3)
+    task = for_other_threads(lambda number: (number, allowed_threads()))
+    monkeypatch.setattr(team_module, "_openmp_effective_n_threads", lambda: 8)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(task, range(4))) == [(number, 3) for number in range(4)]
+    assert allowed_threads() == 8
 
 
 def fitted(on_epoch=None) -> bytes:

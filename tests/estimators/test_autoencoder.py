@@ -195,7 +195,7 @@ def with_nan(X):
             {"loss": "binary_log_loss"},
             IRIS,
         ),
-        (r"X must be finite, got NaN in row 3, column 1 ", {}, with_nan(IRIS)),
+        (r"X must be finite, got NaN in row 3, column 1 .counted from 0", {}, with_nan(IRIS)),
         (r"noise must be|'noise' parameter", {"noise": -1.0}, IRIS),
         (r"'input_dropout' parameter", {"input_dropout": 1.0}, IRIS),
         (r"solver must be a stochastic one for noise", {"noise": 1.0, "solver": "lbfgs"}, IRIS),

@@ -85,6 +85,15 @@ def test_too_few_rows_to_split_off_a_validation_set(Estimator):
     assert "validation set is too small" in refusal(ValueError, model.fit, X, [1, 1])
 
 
+@pytest.mark.parametrize("fraction", [0.0, 0.004, 0.999])
+def test_share_of_validation_rows_that_leaves_none_on_a_side(fraction):
+    X, y = np.arange(150.0).reshape(-1, 1), np.arange(150) % 2
+    model = MLPClassifier(early_stopping=True, validation_fraction=fraction, **SMALL)
+    message = refusal(ValueError, model.fit, X, y)
+    assert_own_form(message, "validation_fraction")
+    assert f"got {fraction} of 150 rows" in message
+
+
 def test_partial_fit_wants_the_classes_and_keeps_to_them():
     X, y = table()
     model = MLPClassifier(**SMALL)

@@ -138,3 +138,20 @@ def test_ctrl_c_is_heard_within_a_long_epoch():
     # Half a second until the key, 0.1 s to hear it; the rest is preparation on a busy machine.
     assert time.perf_counter() - start < 2.5
     assert all(np.isfinite(array).all() for array in fitted_arrays(model))
+
+
+@pytest.mark.parametrize("solver", ["adam", "rprop"])
+def test_ctrl_c_ends_all_runs_of_a_fit(solver):
+    X, y = table()
+    told = []
+
+    def press(report):
+        told.append(report.epoch)
+        raise KeyboardInterrupt
+
+    settings = {"hidden_layer_sizes": (5,), "max_iter": 3, "n_init": 3, "random_state": 0}
+    model = MLPRegressor(solver=solver, **settings)
+    with pytest.warns(TrainingInterruptedWarning):
+        model._fit(X, y, on_epoch=press)
+    assert told == [1]
+    assert model.stopped_by_.startswith("Ctrl-C")

@@ -114,6 +114,30 @@ def test_callback_can_stop_the_training(solver):
     assert_array_equal(model.coefs_[0], shorter.coefs_[0])
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_callback_that_stops_ends_all_runs_of_a_fit(solver):
+    task, recorder = TASKS["multiclass"], Recorder(stop_after=2)
+    model = task.ours(solver=solver, **SMALL, n_init=3).set_callbacks(recorder)
+    model.fit(task.X, task.y)
+    assert model.stopped_by_ == "A callback asked for it."
+    assert len(recorder.epochs()) == model.n_iter_ == 2
+    names = recorder.names()
+    assert names.count("begin") == names.count("end")
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_stop_in_a_later_run_keeps_the_best_so_far(solver):
+    task, recorder = TASKS["multiclass"], Recorder(stop_after=6)
+    # With this rate five epochs reach what one from other weights does not.
+    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.05}
+    model = task.ours(solver=solver, **SMALL, **rate, n_init=3).set_callbacks(recorder)
+    model.fit(task.X, task.y)
+    assert len(recorder.epochs()) == 6
+    alone = task.ours(solver=solver, **SMALL, **rate).fit(task.X, task.y)
+    assert model.n_iter_ == 5  # the first run
+    assert_array_equal(model.coefs_[0], alone.coefs_[0])
+
+
 def test_failing_callback_is_torn_down_and_its_error_seen():
     class Failing(Recorder):
         def on_fit_task_end(self, estimator, context):

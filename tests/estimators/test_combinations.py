@@ -95,9 +95,10 @@ def test_refused_with_what_to_use_instead(task, settings, name, instead):
         ({"schedule": "cosine"}, "schedule"),
         ({"dropout_schedule": "linear", "dropout": 0.1}, "dropout_schedule"),
         ({"stopping": MaxEpochs(2)}, "stopping"),
+        ({"n_init": 3}, "n_init"),
     ],
 )
-def test_partial_fit_knows_of_no_last_epoch(settings, name):
+def test_partial_fit_knows_of_no_last_epoch_and_no_second_start(settings, name):
     model = MLPRegressor(**settings)
     assert_own_form(refusal(ValueError, model.partial_fit, REGRESSION.X, REGRESSION.y), name)
 

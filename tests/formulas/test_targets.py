@@ -38,39 +38,41 @@ def test_class_numbers_pass():
         (
             "poisson",
             [[1.0, 2.0], [0.0, -1.0]],
-            "y must be at least 0 for the loss 'poisson', got -1.0 in row 1, column 1. Take the "
-            "loss 'squared_error' for targets of either sign.",
+            "y must be at least 0 for the loss 'poisson', got -1.0 in row 1, column 1 "
+            "(counted from 0). Take the loss 'squared_error' for targets of either sign.",
         ),
         (
             "gamma",
             [1.0, 0.0],
-            "y must be above 0 for the loss 'gamma', got 0.0 in row 1. Take the loss 'poisson' for "
-            "zeros, 'squared_error' for either sign.",
+            "y must be above 0 for the loss 'gamma', got 0.0 in row 1 (counted from 0). "
+            "Take the loss 'poisson' for zeros, 'squared_error' for either sign.",
         ),
         (
             "binary_log_loss",
             [[0.0], [2.0]],
-            "y must be in [0, 1] for the loss 'binary_log_loss', got 2.0 in row 1, column 0. Code "
-            "each label as 0 or 1, or take another loss.",
+            "y must be in [0, 1] for the loss 'binary_log_loss', got 2.0 in row 1, column 0 "
+            "(counted from 0). Code each label as 0 or 1, or take another loss.",
         ),
         (
             "hinge",
             [1.0, 0.0],
-            "y must be -1 or 1 for the loss 'hinge', got 0.0 in row 1. Code the two classes so, or "
-            "take the loss 'binary_log_loss' for 0 and 1.",
+            "y must be -1 or 1 for the loss 'hinge', got 0.0 in row 1 (counted from 0). "
+            "Code the two classes so, or take the loss 'binary_log_loss' for 0 and 1.",
         ),
         (
             "log_loss",
             [[0.0, 1.0], [1.0, 1.0]],
             "y must be rows of probabilities that add up to 1 for the loss 'log_loss', got "
-            "[1. 1.] in row 1. Give a one-hot row for each class, or take the loss "
+            "[1. 1.] in row 1 (counted from 0). "
+            "Give a one-hot row for each class, or take the loss "
             "'binary_log_loss' for several labels at once.",
         ),
         (
             "crammer_singer",
             [[-0.5, 1.5]],
             "y must be rows of probabilities that add up to 1 for the loss 'crammer_singer', got "
-            "[-0.5  1.5] in row 0. Give a one-hot row for each class, or take the loss "
+            "[-0.5  1.5] in row 0 (counted from 0). "
+            "Give a one-hot row for each class, or take the loss "
             "'binary_log_loss' for several labels at once.",
         ),
     ],

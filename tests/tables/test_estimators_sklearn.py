@@ -26,8 +26,9 @@ CHECKED = [
     TableRegressor("fast", hidden_layer_sizes=(8,), epochs=20, batch_size=16),
 ]
 EXPECTED = {
-    "check_sample_weight_equivalence_on_dense_data": "a repeated row changes the batches and the "
-    "rows that judge the epochs; and the check takes `cv` for one that accepts splits",
+    "check_sample_weight_equivalence_on_dense_data": "a repeated row changes the batches, the "
+    "rows that judge the epochs and the scale of columns; and the check takes `cv` for one that "
+    "accepts splits (docs/tables.md says so)",
 }
 
 

@@ -7,7 +7,8 @@ import typer
 
 from .arguments import ModelFile, Page
 from .guard import show
-from .options import check_page, load_table_model, mute
+from .options import check_page, mute
+from .table_models import load_to_evaluate
 
 
 def evaluate(
@@ -15,6 +16,15 @@ def evaluate(
     data: Annotated[
         Path, typer.Argument(help="Table with the columns of training and the target.")
     ],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="COLUMN",
+            help="Column with the known answers, for a model saved in Python.",
+        ),
+    ] = None,
     report: Page = None,
     force: Annotated[bool, typer.Option("--force", help="Replace --report if it exists.")] = False,
     quiet: Annotated[
@@ -35,10 +45,10 @@ def evaluate(
     if report is not None:
         check_page(report, force=force, data=data, model=model)
 
-    from .report import aligned
-    from .reporting import evaluation, print_and_write, score_lines
+    from .describing import aligned
+    from .judging import evaluation, print_and_write, score_lines
 
-    loaded = load_table_model(model)
+    loaded = load_to_evaluate(model, target)
     known = loaded.known_rows(data)
     whole = report is not None or not quiet
     found = evaluation(loaded, known, quiet=quiet, importances=whole)

@@ -101,7 +101,7 @@ class Job:
             ) from interrupt
 
     def _tell(self, model: Any, frame: Any) -> None:
-        from .report import next_steps, summary
+        from .describing import next_steps, summary
 
         seconds = time.perf_counter() - self.start
         if not self.quiet:
@@ -112,7 +112,7 @@ class Job:
             typer.echo(next_steps(self.data, self.out, self.page))
 
     def _report(self, model: Any, frame: Any) -> None:
-        from .reporting import held_out_report, print_and_write
+        from .judging import held_out_report, print_and_write
 
         found = held_out_report(model, frame, quiet=self.quiet)
         if found is not None:

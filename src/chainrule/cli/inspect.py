@@ -20,7 +20,7 @@ def inspect(
     """
     from chainrule.files import load
 
-    from .report import aligned, columns, network, scores
+    from .describing import aligned, columns, network, scores
 
     loaded = load(model)
     lines = [("model", f"{type(loaded).__name__} in {model}, {model.stat().st_size:,} bytes")]
@@ -43,7 +43,7 @@ def inspect(
 
 
 def _table(model: Any) -> list[tuple[str, str]]:
-    from .report import target, training
+    from .describing import target, training
 
     return [
         ("target", f"{model.target}, {target(model)}"),

@@ -3,7 +3,6 @@
 import logging
 import os
 from pathlib import Path
-from typing import Any
 
 from chainrule.exceptions import DataError
 from chainrule.formulas import ACTIVATIONS, LEARNED_ACTIVATIONS, lookup
@@ -146,18 +145,3 @@ def check_model(path: Path) -> None:
 
     if not is_model_file(path):
         load(path)
-
-
-def load_table_model(path: Path) -> Any:
-    """Load a model made by `fit`, which knows its columns."""
-    from chainrule.exceptions import ModelFileError
-    from chainrule.files import load
-    from chainrule.tables import TableModel
-
-    model = load(path)
-    if not isinstance(model, TableModel):
-        raise ModelFileError(
-            f"model must be one made by `chainrule fit`, which knows its columns, got a bare "
-            f"{type(model).__name__} in {str(path)!r}. Use it in Python: chainrule.load(path)."
-        )
-    return model

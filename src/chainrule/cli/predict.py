@@ -13,7 +13,8 @@ from chainrule.exceptions import DataError
 
 from .arguments import ModelFile, Quiet
 from .guard import show
-from .options import check_model, check_not_input, check_place, load_table_model, mute
+from .options import check_model, check_not_input, check_place, mute
+from .table_models import PREDICTION, load_table_model
 from .writing import SUFFIXES, writing
 
 
@@ -31,9 +32,10 @@ def predict(
 ) -> None:
     """Predict the target of every row, in the order of the rows.
 
-    The output has one column, named like the target; with --proba also one for each class. The
-    table may have other columns, in any order, and may be larger than memory: it is read and
-    written in blocks of rows. A file that exists is replaced only with --force.
+    The output has one column, named like the target ("prediction" where the model was saved in
+    Python and has no name for it); with --proba also one for each class. The table may have other
+    columns, in any order, and may be larger than memory: it is read and written in blocks of rows.
+    A file that exists is replaced only with --force.
 
     For example:
 
@@ -59,7 +61,8 @@ def predict(
             step(rows)
     _tell_unknown(unknown, quiet=quiet)
     if not (to_screen or quiet):
-        typer.echo(f"{rows:,} predictions of {loaded.target} in {out}")
+        what = "" if loaded.target == PREDICTION else f" of {loaded.target}"
+        typer.echo(f"{rows:,} predictions{what} in {out}")
 
 
 def _check_kind(out: Path) -> None:

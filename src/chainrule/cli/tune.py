@@ -186,7 +186,7 @@ def _table(problem: Any, done: list[Any], trials: int) -> str:
     from chainrule.reports.words import number
     from chainrule.tables.search.tuning import found_in
 
-    from .report import aligned
+    from .describing import aligned
 
     def shown(value: Any) -> str:
         if isinstance(value, tuple):

@@ -11,13 +11,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 Task = Callable[[int], Any]
+Result = TypeVar("Result")
 
+# What the thread that started this one was allowed; None where chainrule did not start it.
+_callers_limit: ContextVar[int | None] = ContextVar("callers_limit", default=None)
 _lock = threading.Lock()
 _idle: list["_Helper"] = []
 _busy_teams = 0
@@ -28,7 +32,23 @@ def allowed_threads() -> int:
 
     As in scikit-learn's HistGradientBoosting.
     """
-    return int(_openmp_effective_n_threads())
+    own, callers = int(_openmp_effective_n_threads()), _callers_limit.get()
+    return own if callers is None else min(own, callers)
+
+
+def for_other_threads(task: Callable[[int], Result]) -> Callable[[int], Result]:
+    """Let `task` run in threads of a pool with the limit, and the context, of who calls this.
+
+    OpenMP keeps a limit for each thread: a new one knows nothing of its starter's.
+    """
+    context = copy_context()
+    context.run(_callers_limit.set, allowed_threads())
+
+    def run(number: int) -> Result:
+        # A copy each, for a context is entered by one thread at a time.
+        return context.copy().run(task, number)
+
+    return run
 
 
 @cache

@@ -22,6 +22,23 @@ if TYPE_CHECKING:
     from .pretraining import Pretraining as Pretraining
     from .pretraining import pretrained_weights as pretrained_weights
 
+__all__ = [
+    "Autoencoder",
+    "AverageLoss",
+    "GradientNorm",
+    "LossTolerance",
+    "MLPClassifier",
+    "MLPRegressor",
+    "MaxEpochs",
+    "Pretraining",
+    "RateRange",
+    "TimeLimit",
+    "ValidationPatience",
+    "WeightChange",
+    "learning_rate_range_test",
+    "pretrained_weights",
+]
+
 # A program seldom needs more than one of them; the stopping rules' package imports the engine.
 __getattr__, __dir__ = import_later(
     __name__,

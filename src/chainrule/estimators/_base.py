@@ -14,11 +14,12 @@ from chainrule.files.settings import from_plain, to_plain
 from chainrule.files.storable import Storable
 
 from ._callbacks import CallbackSupportMixin, EpochCallbacks
-from ._checks import check_finite, check_table, check_validation_set, check_weights
+from ._checks import check_finite, check_table, check_weights
 from ._parameters import Parameters
 from ._problem import Problem
 from ._solvers import is_stochastic
 from .pretraining import Pretraining
+from .validation_set import check_validation_set
 
 if TYPE_CHECKING:
     from chainrule.training.trace import Trace

@@ -108,9 +108,9 @@ def check_finite(values: Any, name: str, columns: Any = None) -> None:
     what = "NaN" if np.isnan(value) else "infinity"
     where = f"row {row}" if column is None else f"row {row}, column {_named(column, columns)}"
     raise DataError(
-        f"{name} must be finite, got {what} in {where} ({count} such value{'s' * (count > 1)} in "
-        f"all). Input {name} contains {what}: impute or remove these rows first, for instance with "
-        "sklearn.impute.SimpleImputer."
+        f"{name} must be finite, got {what} in {where} (counted from 0; {count} such "
+        f"value{'s' * (count > 1)} in all). Input {name} contains {what}: impute or remove these "
+        "rows first, for instance with sklearn.impute.SimpleImputer."
     )
 
 
@@ -135,15 +135,16 @@ def _check_labels(y: Any, name: str) -> None:
     for row, label in enumerate(y):
         if _is_missing(label):
             raise DataError(
-                f"{name} must be a known label in each row, got {label!r} in row {row}. Leave such "
-                "rows out."
+                f"{name} must be a known label in each row, got {label!r} in row {row} (counted "
+                "from 0). Leave such rows out."
             )
         kind = str if isinstance(label, str) else type(label)
         first.setdefault(kind, f"{label!r} ({type(label).__name__}) in row {row}")
     if len(first) > 1:
         raise DataError(
-            f"{name} must hold labels of one type, got {' and '.join([*first.values()][:2])}: "
-            "Unknown label type. Correct those that are wrong, or pass y.astype(str)."
+            f"{name} must hold labels of one type, got {' and '.join([*first.values()][:2])} "
+            "(counted from 0): Unknown label type. Correct those that are wrong, or pass "
+            "y.astype(str)."
         )
 
 
@@ -167,20 +168,7 @@ def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> An
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise DataError(
-            f"{name} must be non-negative, got {weight[row]} in row {row}. Leave out rows that "
-            "must not count, or give them weight 0."
+            f"{name} must be non-negative, got {weight[row]} in row {row} (counted from 0). "
+            "Leave out rows that must not count, or give them weight 0."
         )
     return np.ascontiguousarray(weight, dtype=X.dtype)
-
-
-def check_validation_set(
-    X_val: Any, y_val: Any, sample_weight_val: Any = None, advice: str = ""
-) -> None:
-    """Refuse a part of a validation set; `advice` says more of what may be passed."""
-    parts = {"X_val": X_val, "y_val": y_val}
-    missing = [name for name, part in parts.items() if part is None]
-    if missing and (len(missing) == 1 or sample_weight_val is not None):
-        raise DataError(
-            f"{missing[0]} must be given with the rest of the validation set, got None. Pass X_val "
-            f"and y_val{advice}, or none of the validation set."
-        )

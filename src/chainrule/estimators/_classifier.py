@@ -150,7 +150,7 @@ class MLPClassifier(ClassifierMixin, ClassAnswers):
         Fits from so many first weights, of which the best is kept: by the score on validation rows
         where there are any, else by the training loss.
     stopping : rule, str, list of them or None, default=None
-        In place of `tol`, `n_iter_no_change` and `early_stopping`: of `chainrule.training.stopping`
+        In place of `tol`, `n_iter_no_change` and `early_stopping`: of `chainrule.training`
         `MaxEpochs`, `LossTolerance`, `AverageLoss`, `WeightChange`, `GradientNorm`,
         `ValidationPatience`, `TimeLimit`; with its defaults by name "loss_tolerance",
         "average_loss", "weight_change", "gradient_norm", "patience". The first to have a reason

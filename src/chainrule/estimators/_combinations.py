@@ -209,3 +209,8 @@ def _stopping(e: Any, *, incremental: bool) -> Iterator[str]:
                 f"{name} must be None for partial_fit, which knows of no last epoch, got "
                 f"{getattr(e, name)!r}. Call fit."
             )
+    if e.n_init != 1:
+        yield (
+            "n_init must be 1 for partial_fit, which goes on from the weights at hand, got "
+            f"{e.n_init}. Call fit."
+        )

@@ -130,12 +130,22 @@ class Training:
         coded = self.rows.y
         assert coded is not None
         stratify = coded > 0 if self.estimator._stratifies(coded) else None
-        train, held = train_test_split(
-            np.arange(self.rows.count),
-            random_state=random,
-            test_size=self.estimator.validation_fraction,
-            stratify=stratify,
-        )
+        fraction = self.estimator.validation_fraction
+        try:
+            train, held = train_test_split(
+                np.arange(self.rows.count),
+                random_state=random,
+                test_size=fraction,
+                stratify=stratify,
+            )
+        except ValueError as error:
+            if "test_size" not in str(error):
+                raise
+            raise ValueError(
+                "validation_fraction must be a share that leaves rows on both sides of the split, "
+                f"of two classes rows of each, got {fraction} of {self.rows.count} rows. Take "
+                "another share, or pass rows of your own as X_val and y_val."
+            ) from error
         if len(held) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of "
@@ -177,14 +187,19 @@ class Training:
         *,
         one_epoch: bool,
     ) -> None:
-        """Train from so many first weights, the first of which are there; keep the best run."""
-        self.run(random, on_epoch, callbacks, one_epoch=one_epoch)
+        """Train from so many first weights, the first of which are there; keep the best run.
+
+        What a callback or Ctrl-C ends is the fit: no further run begins.
+        """
+        history = self.run(random, on_epoch, callbacks, one_epoch=one_epoch)
         if starts == 1:
             return
         best = self._outcome()
         for _ in range(starts - 1):
+            if history.broken_off:
+                break
             self.initialise(random)
-            self.run(random, on_epoch, callbacks, one_epoch=False)
+            history = self.run(random, on_epoch, callbacks, one_epoch=False)
             best = max(best, self._outcome(), key=lambda outcome: outcome.quality)
         np.copyto(self.network.parameters, best.parameters)
         best.give(self.estimator)
@@ -196,7 +211,7 @@ class Training:
 
     def run(
         self, random: np.random.RandomState, on_epoch: Any, callbacks: Any, *, one_epoch: bool
-    ) -> None:
+    ) -> History:
         """Train; whatever ends it, what was learned so far is on the estimator."""
         keeps_best = self.validation is not None and self.keeps_best
         history = history_of(self.estimator, self.network.parameters, keeps_best=keeps_best)
@@ -214,6 +229,7 @@ class Training:
             self._publish()
         if self._norms is not None:
             self._norms.warn()
+        return history
 
     def smooth(self) -> None:
         """Smooth targets that are not class numbers; of those the tape does it."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .model_file import save as save
     from .storable import Storable as Storable
 
+__all__ = ["Storable", "is_model_file", "load", "save", "write_atomically"]
+
 # Of an estimator that is neither saved nor loaded `storable` is all that is needed.
 __getattr__, __dir__ = import_later(
     __name__,

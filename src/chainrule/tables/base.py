@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from chainrule.engine.rows import Rows
-from chainrule.estimators._checks import check_validation_set
+from chainrule.estimators.validation_set import check_validation_set
 
 from .encoding.bins import quantile_bins
 from .encoding.encoder import TableEncoder

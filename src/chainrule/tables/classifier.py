@@ -70,6 +70,8 @@ batch_size, epochs, validation_fraction : default=None
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
+    class_counts_ : ndarray of shape (n_classes,)
+        How many rows of each there were.
     encoder_ : TableEncoder
         What each column was taken for, and how it is encoded.
     parameters_ : ndarray of shape (n_networks, n_parameters)
@@ -145,7 +147,8 @@ batch_size, epochs, validation_fraction : default=None
         self.verbose = verbose
 
     def _learn_target(self, y: NDArray[Any]) -> NDArray[Any]:
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.classes_, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+        self.class_counts_ = counts.astype(np.int64)
         if len(self.classes_) < 2:
             raise DataError(
                 f"y must have at least 2 different classes, got only {self.classes_[0]!r}. There "
@@ -203,7 +206,8 @@ batch_size, epochs, validation_fraction : default=None
         super()._check_state()
         if not hasattr(self, "parameters_"):
             return
-        if len(self.classes_) != self.n_outputs_ or not 0.0 < self.temperature_ < np.inf:
+        sizes = {len(self.classes_), len(self.class_counts_), self.n_outputs_}
+        if len(sizes) > 1 or not 0.0 < self.temperature_ < np.inf or self.class_counts_.min() < 0:
             raise ValueError("the classes and the networks do not fit together")
 
     def predict_proba(self, X: Any) -> NDArray[Any]:

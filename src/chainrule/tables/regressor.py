@@ -44,6 +44,10 @@ ended_by_, rows_without_target_, n_features_in_, feature_names_in_
         As in `TableClassifier`.
     target_mean_, target_scale_ : float
         What the target was standardised with.
+    target_average_ : float
+        Its mean as it was given.
+    target_count_ : int
+        How many there were.
 
     Examples
     --------
@@ -112,6 +116,7 @@ ended_by_, rows_without_target_, n_features_in_, feature_names_in_
                 f"{self.target_scale_}. Add rows, or rescale it."
             )
         self.target_range_ = (float(y.min()), float(y.max()))
+        self.target_count_, self.target_average_ = len(y), float(y.mean())
         return self._as_known(y)
 
     def _moved(self, y: NDArray[Any]) -> NDArray[Any]:
@@ -159,7 +164,10 @@ ended_by_, rows_without_target_, n_features_in_, feature_names_in_
         super()._check_state()
         if not hasattr(self, "parameters_"):
             return
-        numbers = (self.target_mean_, self.target_scale_, *self.target_range_)
+        numbers = (
+            *(self.target_mean_, self.target_scale_, self.target_average_),
+            *self.target_range_,
+        )
         if self.n_outputs_ != 1 or not np.isfinite(numbers).all():
             raise ValueError("the target's mean, scale or range is not finite")
 

@@ -14,6 +14,14 @@ from .graph_model import GraphModel as GraphModel
 from .history import History as History
 from .report import EpochReport as EpochReport
 from .stochastic import descend as descend
+from .stopping import AverageLoss as AverageLoss
+from .stopping import GradientNorm as GradientNorm
+from .stopping import LossTolerance as LossTolerance
+from .stopping import MaxEpochs as MaxEpochs
+from .stopping import StoppingRule as StoppingRule
+from .stopping import TimeLimit as TimeLimit
+from .stopping import ValidationPatience as ValidationPatience
+from .stopping import WeightChange as WeightChange
 from .trace import Trace as Trace
 from .trace import TraceLine as TraceLine
 from .validation import Validation as Validation

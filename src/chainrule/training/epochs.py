@@ -85,6 +85,7 @@ class Epochs:
             ending = self._run(one_epoch=one_epoch)
         except KeyboardInterrupt:
             history.stopped_by = f"Ctrl-C in epoch {history.epochs + 1}."
+            history.broken_off = True
             ending = Ending.INTERRUPTED
         self._settle()
         return ending
@@ -107,7 +108,8 @@ class Epochs:
         if diverged and history.best_parameters is None:
             self._raise_diverged(str(loss), history.epochs + 1)
         self._record(loss)
-        asked = self._on_epoch is not None and self._on_epoch(self._report())
+        asked = self._on_epoch is not None and bool(self._on_epoch(self._report()))
+        history.broken_off = asked
         if self._courses.epoch_ends(history):
             history.no_improvement_count = 0
         reason = _after_epoch(plan, history) or self._stopping.reason(self._moment())

@@ -86,21 +86,21 @@ def check_known(loss: Any, y: NDArray[Any]) -> None:
     if y.shape[1] == 1:
         row = int(np.argmax(unknown[:, 0]))
         raise DataError(
-            f"y must be finite, got nan in row {row}, column 0. It is the only output; leave that "
-            "row out."
+            f"y must be finite, got nan in row {row}, column 0 (counted from 0). It is the only "
+            "output; leave that row out."
         )
     if unknown.all(axis=0).any():
         column = int(np.argmax(unknown.all(axis=0)))
         raise DataError(
             "y must be known in some row for each output, got nothing known in column "
-            f"{column}. Leave that output out of the graph."
+            f"{column} (counted from 0). Leave that output out of the graph."
         )
     partly = unknown.any(axis=1) & ~unknown.all(axis=1)
     if loss.target == "class" and partly.any():
         row = int(np.argmax(partly))
         raise DataError(
             f"y must be known for all classes of a row or for none with the loss {loss.name!r}, "
-            f"got {y[row]} in row {row}. Give the whole row, or NaN for all of it."
+            f"got {y[row]} in row {row} (counted from 0). Give the whole row, or NaN for all of it."
         )
 
 
@@ -133,6 +133,6 @@ def _refuse_not_finite(array: NDArray[Any], name: str) -> None:
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
         where = "row {}".format(*place) if len(place) == 1 else "row {}, column {}".format(*place)
         raise DataError(
-            f"{name} must be finite, got {array[place]} in {where}. Impute or remove such rows "
-            "first."
+            f"{name} must be finite, got {array[place]} in {where} (counted from 0). Impute or "
+            "remove such rows first."
         )

@@ -126,7 +126,7 @@ class GraphModel(GraphNetwork, Storable):
         shuffle : bool, default=True
             Take the rows in a new order in each epoch.
         stopping : sequence of rules, default=()
-            Of `chainrule.training.stopping`.
+            Of `chainrule.training`, such as `TimeLimit`.
         tol : float, default=1e-6
             Of a full-batch solver: the slope that counts as zero.
         on_epoch : callable, default=None

@@ -31,6 +31,8 @@ class History:
     """That of `best_parameters`, counted from 1."""
     stopped_by: str = ""
     """A sentence: why the fit ended."""
+    broken_off: bool = False
+    """Whether a callback or Ctrl-C ended it, and so other runs of the same fit too."""
     evidence: list[Evidence] = field(default_factory=list)
     """Bayesian regularisation: its state after each iteration."""
 

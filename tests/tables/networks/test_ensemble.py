@@ -9,8 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from chainrule import DataError, TrainingInterruptedWarning
+from chainrule.engine import partition
+from chainrule.engine.team import Team
 from chainrule.tables import TableClassifier
 from chainrule.tables.networks import ensemble
 from chainrule.tables.networks.members import train
@@ -165,6 +168,24 @@ def test_an_error_in_one_network_ends_the_others(data):
     with pytest.raises(DataError, match=r"eval_metric must be able to score .* \(no more\)"):
         TableClassifier("fast", **ENDLESS, n_ensemble=2, eval_metric=metric).fit(X, y)
     assert time.perf_counter() - start < 10.0
+
+
+@pytest.mark.parametrize("networks", [1, 2])
+def test_the_networks_keep_to_the_callers_threads(rng, monkeypatch, networks):
+    """A limit of OpenMP is one thread's; the networks are trained in others."""
+    monkeypatch.setattr(partition, "SMALL_STEP", 1)
+    sizes, begin = [], Team.__init__
+
+    def counted(own, helpers, *, caller_joins):
+        begin(own, helpers, caller_joins=caller_joins)
+        sizes.append(own.members)
+
+    monkeypatch.setattr(Team, "__init__", counted)
+    X = rng.normal(size=(300, 4))
+    settings = SMALL | {"epochs": 2, "n_ensemble": networks}
+    with threadpool_limits(1):
+        TableClassifier("fast", **settings).fit(X, X[:, 0] > 0)
+    assert set(sizes) == {1}
 
 
 def test_each_epoch_is_printed(data, capsys):

@@ -46,7 +46,7 @@ def check_target(row: Loss | RowLoss, y: NDArray[Any]) -> None:
             where = "row {}" if len(place) == 1 else "row {}, column {}"
             raise DataError(
                 f"y must be {rule} for the loss {row.name!r}, got {y[place]} in "
-                f"{where.format(*place)}. {advice}"
+                f"{where.format(*place)} (counted from 0). {advice}"
             )
 
 
@@ -73,8 +73,8 @@ def _check_classes(row: Loss | RowLoss, y: NDArray[Any]) -> None:
         place = int(wrong[0, 0])
         raise DataError(
             f"y must be rows of probabilities that add up to 1 for the loss {row.name!r}, got "
-            f"{rows[place]} in row {place}. Give a one-hot row for each class, or take the loss "
-            "'binary_log_loss' for several labels at once."
+            f"{rows[place]} in row {place} (counted from 0). Give a one-hot row for each class, or "
+            "take the loss 'binary_log_loss' for several labels at once."
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engine.team import allowed_threads
+from chainrule.engine.team import allowed_threads, for_other_threads
 from chainrule.exceptions import DivergenceError
 from chainrule.training import EpochReport
 from chainrule.training.epochs import Ending
@@ -82,7 +82,7 @@ def train_all(
     at_once = min(len(parts), allowed_threads())
     shares = TimeShares(len(parts), at_once, until, fewest_epochs)
     fits = _Fits(plan, parts, measures, seed, on_progress, shares)
-    members = _side_by_side(fits.one, len(parts), fits.ended)
+    members = _side_by_side(fits.one, len(parts), at_once, fits.ended)
     kept = [member for member in members if member is not None and member.best_epoch]
     if not kept and not fits.ended.is_set():
         raise DivergenceError(
@@ -160,12 +160,13 @@ class _Fits:
 
 
 def _side_by_side(
-    one: Callable[[int], Member | None], count: int, ended: threading.Event
+    one: Callable[[int], Member | None], count: int, at_once: int, ended: threading.Event
 ) -> list[Member | None]:
     """Run `one` for each number in a pool of threads; Ctrl-C sets `ended` and waits for them."""
-    with ThreadPoolExecutor(min(count, allowed_threads())) as pool:
+    task = for_other_threads(one)
+    with ThreadPoolExecutor(at_once) as pool:
         try:
-            futures = [pool.submit(one, number) for number in range(count)]
+            futures = [pool.submit(task, number) for number in range(count)]
             _wait(futures, ended)
         except BaseException:
             # Or the pool would wait for networks of which nobody wants to know.

@@ -118,6 +118,7 @@ def _run(solver: FullBatchSolver, problem: Problem, progress: Progress, history:
     except KeyboardInterrupt:
         kept = "best" if progress.keeps_best else "last"
         warn_interrupted(history.epochs, f"the {kept} weights are kept.")
+        history.broken_off = True
         return End(f"Ctrl-C in iteration {history.epochs + 1}.")
 
 

@@ -57,7 +57,8 @@ class Progress:
             print(f"Iteration {history.epochs}, loss = {history.loss:.8f}")
         self._problem.move_to(self.last)
         self._validate()
-        asked = self._on_epoch is not None and self._on_epoch(self._report())
+        asked = self._on_epoch is not None and bool(self._on_epoch(self._report()))
+        history.broken_off = asked
         reason = "A callback asked for it." if asked else self._stopping.reason(self._moment())
         if reason is not None:
             raise StopSolverError(End(reason))

@@ -1,4 +1,4 @@
-"""Reports of a `TableModel`: on the rows that its fit held out, and on others."""
+"""How well a `TableModel` does: on the rows that its fit held out, and on others."""
 
 import sys
 from dataclasses import replace
@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.exceptions import DataError
 
-from .report import DIVERGED, diverged
+from .describing import DIVERGED, diverged
 
 
 def held_out_report(model: Any, frame: Any, *, quiet: bool) -> Any:

@@ -1,4 +1,4 @@
-"""What the commands print when they are done."""
+"""A model and its training in a few lines, as the commands print them."""
 
 import math
 import shlex
