@@ -99,6 +99,14 @@ class Buffers:
     alive: list[Any] = field(default_factory=list)
     own: dict[str, NDArray[Any]] = field(default_factory=dict)
     """Arrays with a part for each member, by the field that points at it."""
+    _fields: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    def write(self, **values: Any) -> None:
+        """Set fields of every member's record; quickly those that were set so before."""
+        for name, value in values.items():
+            if name not in self._fields:
+                self._fields[name] = self.records[name]
+            self._fields[name].fill(value)
 
     def attach(self, name: str, array: NDArray[Any]) -> None:
         """Let every member's field `name` point at an array, and keep that alive."""
@@ -111,6 +119,10 @@ class Buffers:
         self.own[name] = array
 
 
+# The fields of a job that change from epoch to epoch.
+_OFTEN = ("first", "last", "loss_sum", "clip_norm", "steps_done", "course")
+
+
 class Job:
     """What a team works on, and the flags that it shares with its caller."""
 
@@ -118,15 +130,22 @@ class Job:
         self.shared = aligned(SHARED_NUMBERS, np.int64)
         self.records = np.zeros(1, JOB)
         self.record = self.records[0]
+        # Views of the fields that are written again and again: NumPy makes one in some time.
+        self._fields = {name: self.records[name] for name in _OFTEN}
         self.record["n_rows"] = n_rows
         self.record["batch_rows"] = batch_rows
         self.record["chunk_rows"] = chunk_rows
         self.record["shared"] = self.shared.ctypes.data
         self.record["yield_processor"] = yield_address()
 
+    def write(self, **values: Any) -> None:
+        """Set fields that are written in every epoch."""
+        for name, value in values.items():
+            self._fields[name][0] = value
+
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
-        self.record["first"], self.record["last"] = first, last
+        self.write(first=first, last=last)
         self.shared[:] = 0
 
     def entered(self) -> bool:

@@ -120,6 +120,9 @@ class Team:
         Ctrl-C may come between any two lines here. Whatever it left undone is done again: posting
         and waiting may be repeated, and member 0 comes once, or the others would wait for it.
         """
+        if not self._helpers:
+            task(0)
+            return
         ticket = _Ticket(task)
         try:
             self._post(ticket)

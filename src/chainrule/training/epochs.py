@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum, auto
+from math import isfinite
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
@@ -104,7 +105,7 @@ class Epochs:
         plan, history = self._plan, self._history
         np.copyto(self._before, self._parameters)
         loss = self._descent.epoch(plan, self._order(), self._course())
-        diverged = not np.isfinite(loss)
+        diverged = not isfinite(loss)
         if diverged and history.best_parameters is None:
             self._raise_diverged(str(loss), history.epochs + 1)
         self._record(loss)
