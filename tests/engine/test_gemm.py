@@ -23,10 +23,6 @@ from chainrule.graph import Dense, Graph, Input, chain
 
 from . import networks
 
-pytestmark = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT), reason="there is nothing to test without the compiler"
-)
-
 FLOATS = (np.float32, np.float64)
 BOTH_FLOATS = pytest.mark.parametrize("dtype", FLOATS)
 

@@ -19,10 +19,6 @@ import chainrule.engine.vector_math  # noqa: F401  (registers the functions with
 from chainrule.formulas import elementary
 from chainrule.formulas.elementary import ELEMENTARY
 
-pytestmark = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT), reason="there is nothing to test without the compiler"
-)
-
 ROOT = Path(__file__).parents[2]
 FLOATS = (np.float32, np.float64)
 CALLER_FLAGS = {"contract", "nsz"}

@@ -12,7 +12,6 @@ from numba.extending import intrinsic
 
 from chainrule.engine.vectors import widest_vectors
 
-pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="needs the compiler")
 needs_avx512 = pytest.mark.skipif(
     not binding.get_host_cpu_features().get("avx512f"), reason="looks for AVX-512's registers"
 )

@@ -17,6 +17,8 @@ from typing import Any
 import numba
 from numba.core.ccallback import CFunc
 
+from chainrule.exceptions import ChainruleError
+
 from .code_cache import CodeCache
 
 # contract: a*b+c may be one fused operation. nsz: the sign of a zero does not matter.
@@ -52,6 +54,7 @@ def compile_kernel(
     `key` names all that the function closes over (formula, precision): equal keys share cached
     code.
     """
+    _need_compiler()
     options = {"nopython": True, "error_model": "numpy", "fastmath": fastmath}
     with _lock:
         parts = (signature.args, signature.return_type)
@@ -69,12 +72,22 @@ def compile_function(
     fastmath: set[str] = FASTMATH,
 ) -> Any:
     """Compile `function` to one that Python calls and that runs without the interpreter's lock."""
+    _need_compiler()
     with _lock:
         compiled = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
         compiled._cache = CodeCache(function, key)
         compiled.compile(signature)
         compiled.disable_compile()
     return compiled
+
+
+def _need_compiler() -> None:
+    if numba.config.DISABLE_JIT:
+        raise ChainruleError(
+            "NUMBA_DISABLE_JIT must be unset or 0 for networks, which run as compiled code only, "
+            f"got {numba.config.DISABLE_JIT}. Unset it; formulas and graphs alone do without the "
+            "compiler."
+        )
 
 
 def inline(function: Callable[..., Any], *, fastmath: set[str] = FASTMATH) -> Any:

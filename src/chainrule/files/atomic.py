@@ -1,5 +1,6 @@
 """Write a file whole or not at all."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -10,8 +11,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and take the
     old file's place in one step. When anything fails the temporary file is removed, the old
-    file is as it was, and the failure is raised (an `OSError` when it is the disk's).
+    file is as it was, and the failure is raised (an `OSError` when it is the disk's). A device or
+    a pipe is refused, for it would become a file.
     """
+    if is_special(path):
+        raise OSError(errno.EINVAL, "a device or a pipe")
     # A link keeps pointing to the file it points to; only that file is replaced.
     target = Path(os.path.realpath(path))
     # Of the name only a part: with what is added, the longest would be too long for the disk.
@@ -25,6 +29,12 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _flush_folder(target.parent)
+
+
+def is_special(path: str | os.PathLike[str]) -> bool:
+    """Tell whether there is something at `path` that is neither a file nor a folder."""
+    place = Path(path)
+    return place.exists() and not (place.is_file() or place.is_dir())
 
 
 def _write_to_disk(path: Path, data: bytes) -> None:

@@ -25,7 +25,7 @@ import numpy as np
 
 from chainrule.exceptions import ModelFileError
 
-from .atomic import write_atomically
+from .atomic import is_special, write_atomically
 from .checks import check_layers
 from .plain import Arrays, NotPlainError, pack, unpack
 
@@ -55,6 +55,11 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     """
     data = _to_bytes(model)
     try:
+        if is_special(path):
+            raise ModelFileError(
+                f"path must be a regular file, got {os.fspath(path)!r}, which is a device or a "
+                "pipe. Choose another place."
+            )
         write_atomically(path, data)
     except OSError as error:
         raise ModelFileError(
