@@ -87,7 +87,7 @@ class Job:
         """Save where it was wanted; where that can no longer be, elsewhere: training took time."""
         try:
             check_place(self.out, force=self.force)
-            model.save(self.out)
+            model.save(self.out, replace=self.force)
         except (DataError, ModelFileError) as error:
             raise ModelFileError(f"{error} {_rescued(model)}") from error
 

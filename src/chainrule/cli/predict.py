@@ -51,7 +51,7 @@ def predict(
     if proba and loaded.task_ == "regression":
         raise DataError("proba must be left out for a regression, got --proba. Numbers have none.")
     unknown: Counter[str] = Counter()
-    with _writing(out, to_screen) as write, _bar(data, quiet=quiet) as step:
+    with _writing(out, to_screen, force=force) as write, _bar(data, quiet=quiet) as step:
         rows = 0
         for table in _predictions(loaded, data, unknown, proba=proba):
             write(table)
@@ -92,9 +92,9 @@ def _table(model: Any, answers: Any, *, proba: bool) -> Any:
 
 
 @contextmanager
-def _writing(out: Path, to_screen: bool) -> Iterator[Callable[[Any], None]]:
+def _writing(out: Path, to_screen: bool, *, force: bool) -> Iterator[Callable[[Any], None]]:
     if not to_screen:
-        with writing(out) as write:
+        with writing(out, replace=force) as write:
             yield write
         return
     first = True

@@ -47,11 +47,11 @@ _CLASSES = {
 }
 
 
-def save(model: Any, path: str | os.PathLike[str]) -> None:
+def save(model: Any, path: str | os.PathLike[str], *, replace: bool = True) -> None:
     """Write `model` to the file `path`, replacing what is there in one step.
 
     Raises `ModelFileError` when the model holds what a file cannot, or the file cannot be
-    written; the old file is then as it was.
+    written; the old file is then as it was. Without `replace` a file that is there is refused too.
     """
     data = _to_bytes(model)
     try:
@@ -60,7 +60,11 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
                 f"path must be a regular file, got {os.fspath(path)!r}, which is a device or a "
                 "pipe. Choose another place."
             )
-        write_atomically(path, data)
+        write_atomically(path, data, replace=replace)
+    except FileExistsError as error:
+        raise ModelFileError(
+            f"path must not name a file that exists, got {os.fspath(path)!r}. Choose another name."
+        ) from error
     except OSError as error:
         raise ModelFileError(
             f"path must be a file that can be written, got {os.fspath(path)!r} "
