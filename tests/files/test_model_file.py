@@ -111,6 +111,9 @@ def test_a_pipe_is_no_place_for_a_model(table_model, classifier, tmp_path):
         with pytest.raises(ModelFileError, match=r"^path must be a regular file, got '.*pipe', "):
             model.save(tmp_path / "pipe")
     assert (tmp_path / "pipe").is_fifo()
+    # Opening one would wait for ever.
+    with pytest.raises(ModelFileError, match=r"^path must be a regular file, got '.*pipe', "):
+        load(tmp_path / "pipe")
 
 
 def test_places_that_hold_no_model(tmp_path):

@@ -148,6 +148,12 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, str], bytes]:
     """Return the metadata and the whole file."""
     shown = os.fspath(path)
     try:
+        if is_special(path):
+            # It would be waited for, and can be read only once.
+            raise ModelFileError(
+                f"path must be a regular file, got {shown!r}, which is a device or a pipe. "
+                "Save the model to a file first, and name that."
+            )
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise ModelFileError(

@@ -57,6 +57,12 @@ def check_file(file: Path) -> None:
             f"data must be an existing file, got {str(file)!r}.{_neighbours(file)}"
             " Check the name and the folder."
         )
+    if not file.is_file():
+        # Opening a pipe waits for a writer, and what it gives can be read only once.
+        raise DataError(
+            f"data must be a regular file, got {str(file)!r}, which is a device or a pipe. "
+            "Save the table to a file first, and name that."
+        )
     try:
         with file.open("rb") as stream:
             empty = not stream.read(1)
