@@ -11,7 +11,8 @@ from chainrule.exceptions import DataError
 from ..reading.frames import nearest
 from ..values.dates import date_parser, find_form
 from ..values.factors import Factors, factorise
-from ..values.series import MOMENTS, Series
+from ..values.refused import refused_type
+from ..values.series import MOMENTS, Series, check_type
 from ..values.words import has_decimal_commas, is_missing_word, parse_number
 from .hints import hint_of
 
@@ -89,6 +90,7 @@ def given_kind(column: Series, name: str) -> Kind:
     """Return the kind that the user asked for; DataError where the values cannot be of it."""
     if name in LEFT_OUT:
         return Kind(name, reason="as asked")
+    check_type(column)
     if name == DATETIME and column.dtype not in MOMENTS:
         words = _known_words(factorise(column))
         form = find_form(list(words), 1 / max(len(words), 1))
@@ -121,10 +123,7 @@ def find_kind(column: Series) -> Kind:
         return _levels_kind(factorise(column))
     if dtype in (nw.String, nw.Object):
         return _text_kind(factorise(column))
-    raise DataError(
-        f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
-        "Leave it out (its kind is then 'ignore'), or turn it into such columns."
-    )
+    raise refused_type(column)
 
 
 def _numeric_kind(column: Series) -> Kind:

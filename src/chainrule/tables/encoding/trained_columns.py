@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.exceptions import DataError
 
 from ..reading.frames import Frame, as_frame, has_names, nearest
+from ..values.series import check_type
 
 # Columns that a message names; of more it tells the number.
 _MOST_NAMED = 10
@@ -36,10 +37,12 @@ def as_trained(
 
 
 def check_columns(frame: Frame, wanted: Sequence[str]) -> None:
-    """Refuse a table that lacks columns, and name them."""
+    """Refuse a table that lacks columns, and name them, or has some of types that none can be."""
     there = set(frame.columns)
     absent = [name for name in wanted if name not in there]
     if not absent:
+        for name in wanted:
+            check_type(frame[name])
         return
     hint = nearest(absent[0], [name for name in frame.columns if name not in wanted])
     shown = ", ".join(map(repr, absent[:_MOST_NAMED]))
