@@ -12,6 +12,7 @@ from sklearn.exceptions import DataConversionWarning
 from chainrule.exceptions import DataError
 from chainrule.training.warn import warn_user
 
+from .reading.arrays import frame_of
 from .reading.frames import as_frame, find_column, is_array
 from .recipes import REGRESSION
 from .target import read_target, refuse_mixed
@@ -71,7 +72,7 @@ def _as_series(y: Any) -> Any:
     series = nw.from_native(y, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return series
-    array = np.asarray(y)
+    array: Any = y if isinstance(y, np.ma.MaskedArray) else np.asarray(y)
     if isinstance(y, list | tuple) and array.dtype.kind in "US":
         array = np.array(y, dtype=object)  # NumPy alone would turn 1 beside "a" into "1"
     if array.ndim == 2 and array.shape[1] == 1:
@@ -84,8 +85,10 @@ def _as_series(y: Any) -> Any:
         raise DataError(
             f"y must have one column, got shape {array.shape}. Train a model for each target."
         )
+    if isinstance(array, np.ma.MaskedArray) and array.dtype.kind != "O":
+        return frame_of([array.tolist()])["x0"]  # None where the mask is
     if array.dtype.kind == "O":
-        refuse_mixed(array, "y")
+        refuse_mixed(array.tolist(), "y")
     return as_frame(array.reshape(-1, 1))["x0"]
 
 
@@ -112,5 +115,6 @@ def _weights(sample_weight: Any, count: int) -> Any:
 
 def _take(frame: Any, rows: NDArray[np.intp]) -> Any:
     if is_array(frame):
-        return np.asarray(frame)[rows]
+        # A mask says what is missing.
+        return (frame if isinstance(frame, np.ma.MaskedArray) else np.asarray(frame))[rows]
     return as_frame(frame)[rows]
