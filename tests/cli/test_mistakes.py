@@ -31,7 +31,7 @@ MISTAKES = {
         "embeddings must be one of 'none', 'pbld', 'plr', 'ple', got 'plbd'. Did you mean 'pbld'",
     ),
     "epochs": (("fit", "ragged.csv", "-t", "a", "--epochs", "0"), "epochs must be a whole number"),
-    "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be a whole number of at"),
+    "batch of 0": ((*FIT, "--batch-size", "0"), "--batch-size must be a whole number"),
     "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),
     "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that exists, got"),
     "itself": (
@@ -48,13 +48,13 @@ MISTAKES = {
         ("fit", "ragged.csv", "-t", "a", "--metric", "acuracy"),
         "got 'acuracy'. Did you mean 'accuracy'",
     ),
-    "metric of another task": ((*FIT, "--metric", "r2"), "eval_metric must be able to score this"),
+    "metric of another task": ((*FIT, "--metric", "r2"), "--metric must be able to score this"),
     "kind": (("fit", "ragged.csv", "-t", "a", "--kind", "b"), "kind must be COLUMN=KIND, got 'b'"),
-    "unknown kind": ((*FIT, "--kind", "sex=numbers"), "got 'numbers' for 'sex'"),
+    "unknown kind": ((*FIT, "--kind", "sex=numbers"), "--kind must give one of"),
     "kind of no column": ((*FIT, "--kind", "Sex=text"), "kind must be a column of the table, got"),
     "setting of another task": (
         ("fit", PENGUINS, "-t", "body_mass_g", "--balanced"),
-        "class_weight must be left out for regression",
+        "--balanced must be left out for regression",
     ),
     "a page of no rows": (
         ("fit", "ragged.csv", "-t", "a", "--report", "r.html", "--test-fraction", "0"),
@@ -95,7 +95,7 @@ MISTAKES = {
     "device, with force": ((*FIT, "-o", "/dev/null", "--force"), "out must be a regular file"),
     "long name": ((*FIT, "--out", "m" * 300), "(File name too long)"),
     "long name of data": (("fit", "d" * 300 + ".csv", "-t", "a"), "(File name too long)"),
-    "too many units": ((*FIT, "--hidden", "9" * 20), "hidden_layer_sizes must give at most"),
+    "too many units": ((*FIT, "--hidden", "9" * 20), "--hidden must give at most"),
     "too many weights": ((*FIT, "--hidden", "50000,50000"), "weights to fit in memory, got 2,5"),
     "target ignored": ((*FIT, "--ignore", "species"), "ignore must not name the target, got 'spe"),
     "the page is there": (

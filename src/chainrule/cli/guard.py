@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from chainrule.exceptions import ChainruleError, DataError
 
 from .interrupt import termination_heard
+from .wording import with_options
 
 USERS_MISTAKE = 2
 INTERNAL_FAILURE = 1
@@ -31,7 +32,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             if sys.stdout is not None:
                 sys.stdout.flush()
         except ChainruleError as error:
-            fail(str(error), USERS_MISTAKE)
+            fail(with_options(str(error)), USERS_MISTAKE)
         except KeyboardInterrupt as interrupt:
             # A command says here what it saved.
             fail(str(interrupt) or "interrupted; nothing was saved.", INTERRUPTED)
@@ -61,7 +62,7 @@ def _plain_warnings() -> Iterator[None]:
     def tell(message: Warning | str, *place: Any, **more: Any) -> None:
         import typer
 
-        typer.echo(f"chainrule: warning: {message}", err=True)
+        typer.echo(f"chainrule: warning: {with_options(str(message))}", err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = tell
