@@ -1,6 +1,8 @@
 """The user's mistakes: status 2, one message, no traceback, nothing written."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -39,6 +41,11 @@ MISTAKES = {
         "out must not be the data its",
     ),
     "no such folder": ((*FIT, "--out", "no/m"), "out must be in an existing folder"),
+    "a way through no such folder": (
+        (*FIT, "--out", "no/../m"),
+        "out must be in an existing folder, got 'no/../m'. Make no/.. first.",
+    ),
+    "the screen": ((*FIT, "--out", "-"), "out must be a file, got '-': it is not written to the"),
     "divergence": (
         (*FIT, "--learning-rate", "1e30", "--batch-size", "16", "--epochs", "9"),
         "pass a smaller --learning-rate",
@@ -187,3 +194,16 @@ def test_an_internal_failure_has_status_1(program, tmp_path):
     ended = program(*FIT, expect=1, PYTHONPATH=str(tmp_path))
     assert "internal failure, RuntimeError: broken" in ended.stderr
     assert "CHAINRULE_TRACEBACK=1" in ended.stderr
+
+
+def test_a_stream_is_no_place_though_a_file_be_behind_it(tmp_path):
+    theirs = tmp_path / "theirs.txt"
+    command = [sys.executable, "-m", "chainrule", *map(str, FIT), "-o", "/dev/stdout", "--force"]
+    with theirs.open("w") as stream:
+        ended = subprocess.run(
+            command, stdout=stream, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
+        )
+    assert ended.returncode == 2
+    assert "out must be a regular file, got '/dev/stdout'" in ended.stderr
+    assert theirs.read_text() == ""
+    assert list(tmp_path.iterdir()) == [theirs]
