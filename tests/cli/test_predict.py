@@ -172,6 +172,23 @@ def test_other_kinds_of_output_and_unknown_levels(fitted, program, penguins, tmp
     assert pl.read_parquet(tmp_path / "p.parquet").shape == (344, 4)
 
 
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["loud", "quiet"])
+def test_many_infinite_numbers_and_words_are_told_once(fitted, program, penguins, tmp_path, quiet):
+    some = pl.int_range(pl.len()) % 5 == 0
+    mass = pl.when(some).then(pl.lit("inf")).otherwise(pl.col("body_mass_g"))
+    length = pl.when(some).then(pl.lit("long")).otherwise(pl.col("bill_length_mm"))
+    new = penguins.with_columns(body_mass_g=mass, bill_length_mm=length)
+    write(new, tmp_path / "new.csv")
+    warning = (
+        "chainrule: warning: values must be like those of training, got others in column "
+        "'bill_length_mm' (69 of 344 rows), 'body_mass_g' (69 of 344 rows); they count as missing. "
+        "Check the column."
+    )
+    for command in ("predict", "evaluate"):
+        told = program(command, fitted[1], "new.csv", *quiet).stderr.splitlines()
+        assert [line for line in told if "warning" in line] == [warning]
+
+
 # Prints the largest memory of its own, in MiB, that a prediction needed beyond a small one's.
 MEASURE = """
 import sys, threading, time, re

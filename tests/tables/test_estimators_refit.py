@@ -136,6 +136,17 @@ def test_many_values_that_training_did_not_have_are_told_once(fitted, method):
         getattr(fitted, method)(frame)
 
 
+def test_many_infinite_numbers_are_told_where_training_had_none(fitted):
+    frame = table().drop(columns="label")
+    frame.loc[:9, "a"] = np.inf
+    fitted.predict(frame)  # no more than a tenth: a warning would be an error here
+    frame.loc[10, "a"] = -np.inf
+    with pytest.warns(UnknownValuesWarning, match=r"in column 'a' \(11 of 100 rows\); they count"):
+        fitted.predict(frame)
+    had_some = classifier().fit(table().replace({"a": {table()["a"].max(): np.inf}}), "label")
+    had_some.predict(frame)
+
+
 @pytest.mark.parametrize("truth", [{True: 1, False: 0}, {True: "True", False: "False"}], ids=str)
 def test_booleans_are_written_in_any_way(fitted, truth):
     frame = table().drop(columns="label")

@@ -57,12 +57,16 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Show warnings as the other messages are shown, not with a line of Python's code."""
+    """Show warnings as the other messages are shown, each once, without a line of Python's code."""
+    told = set()
 
     def tell(message: Warning | str, *place: Any, **more: Any) -> None:
         import typer
 
-        typer.echo(f"chainrule: warning: {with_options(str(message))}", err=True)
+        text = with_options(str(message))
+        if text not in told:
+            told.add(text)
+            typer.echo(f"chainrule: warning: {text}", err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = tell

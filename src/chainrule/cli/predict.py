@@ -16,6 +16,9 @@ from .guard import show
 from .options import check_model, check_not_input, check_place, load_table_model, mute
 from .writing import SUFFIXES, writing
 
+# What an encoder counts: new categories, words in place of numbers, infinite numbers.
+ODD = ("unknown", "stray", "infinite")
+
 
 def predict(
     model: ModelFile,
@@ -50,14 +53,14 @@ def predict(
     loaded = load_table_model(model)
     if proba and loaded.task_ == "regression":
         raise DataError("proba must be left out for a regression, got --proba. Numbers have none.")
-    unknown: Counter[str] = Counter()
+    odd: dict[str, Counter[str]] = {kind: Counter() for kind in ODD}
     with _writing(out, to_screen, force=force) as write, _bar(data, quiet=quiet) as step:
         rows = 0
-        for table in _predictions(loaded, data, unknown, proba=proba):
+        for table in _predictions(loaded, data, odd, proba=proba):
             write(table)
             rows += len(table)
             step(rows)
-    _tell_unknown(unknown, quiet=quiet)
+    _tell_odd(loaded.encoder_, odd, rows, quiet=quiet)
     if not (to_screen or quiet):
         typer.echo(f"{rows:,} predictions of {loaded.target} in {out}")
 
@@ -69,7 +72,9 @@ def _check_kind(out: Path) -> None:
         )
 
 
-def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) -> Iterator[Any]:
+def _predictions(
+    model: Any, data: Path, odd: dict[str, Counter[str]], *, proba: bool
+) -> Iterator[Any]:
     """Give the predictions for each block; count the values that training did not have."""
     from chainrule.tables.reading.blocks import read_blocks
 
@@ -77,7 +82,8 @@ def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) 
     columns = {column.name for column in encoder.columns_}
     for block in read_blocks(data, columns, encoder.text_columns()):
         answers = model.answers(block.frame, block.first)
-        unknown.update(answers.encoded.unknown)
+        for kind, counts in odd.items():
+            counts.update(getattr(answers.encoded, kind))
         yield _table(model, answers, proba=proba)
 
 
@@ -131,10 +137,15 @@ def _total(data: Path) -> int:
     return row_count(data) or 0
 
 
-def _tell_unknown(unknown: Counter[str], *, quiet: bool) -> None:
-    if quiet:
-        return
-    for name, count in unknown.items():
+def _tell_odd(encoder: Any, odd: dict[str, Counter[str]], rows: int, *, quiet: bool) -> None:
+    import numpy as np
+
+    from chainrule.tables.encoding.encoded import Encoded, warn_of_unknown
+
+    # A note tells of every new category; the warning, of many, is in its place where it is muted.
+    told = odd if quiet else odd | {"unknown": Counter()}
+    warn_of_unknown(Encoded(np.empty((0, 0)), **told), encoder.columns_, rows=rows)
+    for name, count in odd["unknown"].items() if not quiet else ():
         typer.echo(
             f"note: column {name!r} has {count:,} values that training did not have; "
             "they count as none of its levels.",
