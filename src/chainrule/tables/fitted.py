@@ -74,7 +74,7 @@ class FittedTable(Storable, BaseEstimator):
         `predict`, `predict_proba` and `encoder_.encode` in one, for the cost of one. `first_row`
         rows of the table came before `X`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "parameters_")
         encoded = self.encoder_.encode(X, first_row)
         self._scale().apply(encoded.matrix)
         return Answers(*self._read(self._outputs_of(encoded.matrix)), encoded)
@@ -92,7 +92,7 @@ class FittedTable(Storable, BaseEstimator):
 
     def _outputs(self, X: Any) -> NDArray[np.float32]:
         """The networks' mean output, of shape (rows, outputs)."""
-        check_is_fitted(self)
+        check_is_fitted(self, "parameters_")
         if isinstance(X, str | os.PathLike):
             from .reading.frames import as_frame
 

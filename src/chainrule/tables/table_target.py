@@ -96,21 +96,29 @@ def _weights(sample_weight: Any, count: int) -> Any:
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(sample_weight, np.float64)
-    except (TypeError, ValueError):
-        weight = np.empty(0)
-    sound = weight.shape == (count,) and bool(np.isfinite(weight).all())
-    if not (sound and (weight >= 0).all()):
-        raise DataError(
-            f"sample_weight must be {count} finite numbers of at least 0, one for each row, got "
-            "something else. Leave out rows that must not count."
-        )
+        weight = np.ma.filled(np.ma.asarray(sample_weight, np.float64), np.nan)
+    except (TypeError, ValueError) as error:
+        got = f"values that are no numbers ({type(sample_weight).__name__})"
+        raise _no_weights(count, got) from error
+    if weight.shape != (count,):
+        raise _no_weights(count, f"shape {weight.shape}")
+    sound = np.isfinite(weight) & (weight >= 0)
+    if not sound.all():
+        row = int(np.argmin(sound))
+        raise _no_weights(count, f"{weight[row]} in row {row + 1}")
     if not weight.any():
         raise DataError(
             "sample_weight must be above 0 for some rows, got a weight of zero for all. Weigh "
             "those that count."
         )
     return weight
+
+
+def _no_weights(count: int, got: str) -> DataError:
+    return DataError(
+        f"sample_weight must be {count} finite numbers of at least 0, one for each row, got {got}. "
+        "Leave out rows that must not count."
+    )
 
 
 def _take(frame: Any, rows: NDArray[np.intp]) -> Any:
