@@ -10,6 +10,7 @@ import pytest
 
 from chainrule import DataError, load
 from chainrule.cli.writing import writing
+from chainrule.tables import read_table
 from chainrule.tables.reading import arrow_stream
 from chainrule.tables.reading.blocks import read_blocks
 
@@ -162,6 +163,16 @@ def test_what_fails_half_way_changes_nothing(tmp_path, failure, kind):
         raise failure
     assert out.read_text() == "as it was"
     assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "arrow"])
+def test_a_folder_whose_name_is_a_pattern(tmp_path, kind):
+    folder = tmp_path / "results[1]"
+    folder.mkdir()
+    with writing(folder / f"p.{kind}") as write_block:
+        write_block(pl.DataFrame({"a": [1]}))
+        write_block(pl.DataFrame({"a": [2]}))
+    assert read_table(folder / f"p.{kind}")["a"].to_list() == [1, 2]
 
 
 def test_other_kinds_of_output_and_unknown_levels(fitted, program, penguins, tmp_path):

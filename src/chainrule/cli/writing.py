@@ -90,4 +90,6 @@ def _blocks(whole: Path) -> Iterator[Write]:
 def _join(parts: list[Path], whole: Path) -> None:
     import polars as pl
 
-    getattr(pl.scan_ipc(parts), AT_ONCE[whole.suffix])(whole)
+    from chainrule.tables.reading.lines import literal
+
+    getattr(pl.scan_ipc([literal(part) for part in parts]), AT_ONCE[whole.suffix])(whole)

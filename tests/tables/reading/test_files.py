@@ -8,7 +8,7 @@ import pytest
 
 from chainrule import DataError
 from chainrule.tables import read_table
-from chainrule.tables.reading.blocks import read_blocks
+from chainrule.tables.reading.blocks import read_blocks, row_count
 
 TABLE = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"], "c": [0.5, 1.5, 2.5]})
 
@@ -42,6 +42,18 @@ def test_every_kind_of_file_gives_the_same_table(tmp_path, name):
     frame = read_table(written(tmp_path, name, KINDS[name]))
     assert isinstance(frame, nw.DataFrame)
     assert frame.to_native().equals(TABLE)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_name_is_no_pattern(tmp_path, name):
+    """As browsers name a second download: polars would read all files that fit a pattern."""
+    written(tmp_path, f"t[1]*?{name}", KINDS[name])
+    written(tmp_path, f"t1ab{name}", lambda table, path: KINDS[name](table.head(1), path))
+    path = tmp_path / f"t[1]*?{name}"
+    assert read_table(path).to_native().equals(TABLE)
+    blocks = [block.frame.to_native() for block in read_blocks(path, TABLE.columns)]
+    assert sum(map(len, blocks)) == len(TABLE)
+    row_count(path)
 
 
 def refusal(path, match):
