@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from chainrule._harmless import harmless_lines
 from chainrule.exceptions import ChainruleError, DataError
 
 from .interrupt import termination_heard
@@ -63,7 +64,7 @@ def _plain_warnings() -> Iterator[None]:
     def tell(message: Warning | str, *place: Any, **more: Any) -> None:
         import typer
 
-        text = with_options(str(message))
+        text = harmless_lines(with_options(str(message)))
         if text not in told:
             told.add(text)
             typer.echo(f"chainrule: warning: {text}", err=True)
@@ -101,5 +102,5 @@ def fail(message: str, status: int) -> NoReturn:
     """Print one message to stderr and end."""
     import typer
 
-    typer.echo(f"chainrule: {message}", err=True)
+    typer.echo(f"chainrule: {harmless_lines(message)}", err=True)
     raise typer.Exit(status)

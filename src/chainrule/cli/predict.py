@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chainrule._harmless import harmless
 from chainrule.exceptions import DataError
 
 from .arguments import ModelFile, Quiet
@@ -62,7 +63,7 @@ def predict(
             step(rows)
     _tell_odd(loaded.encoder_, odd, rows, quiet=quiet)
     if not (to_screen or quiet):
-        typer.echo(f"{rows:,} predictions of {loaded.target} in {out}")
+        typer.echo(harmless(f"{rows:,} predictions of {loaded.target} in {out}"))
 
 
 def _check_kind(out: Path) -> None:

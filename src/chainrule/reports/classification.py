@@ -73,7 +73,7 @@ def _new_classes(own: Answers) -> tuple[str, ...]:
     """Say which classes the model cannot name, for it has not seen them."""
     rows = class_scores.tally(own).rows[own.known :].tolist()
     found = [
-        f"{shown(label)!r} ({counted(count, 'row')})"
+        f"'{shown(label)}' ({counted(count, 'row')})"
         for label, count in zip(own.labels[own.known :], rows, strict=True)
         if count
     ]
