@@ -96,6 +96,27 @@ def test_before_training_nothing_is_saved(big, tmp_path, monkeypatch):
     assert not (tmp_path / "model.chainrule").exists()
 
 
+def test_an_interrupt_while_the_program_ends_is_not_told(big, tmp_path, monkeypatch):
+    (tmp_path / "polars.py").write_text(SLOW)
+    # Python imports it when it begins.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys, time\n"
+        "def end():\n"
+        "    print('ending', file=sys.stderr, flush=True)\n"
+        "    for _ in range(20):\n"
+        "        time.sleep(0.05)\n"
+        "atexit.register(end)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    process = start(big, tmp_path)
+    wait_for(process.stderr, "reading")
+    process.send_signal(signal.SIGINT)
+    wait_for(process.stderr, "ending")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+
+
 @pytest.mark.parametrize("between", [0.005, 0.1])
 def test_more_interrupts_do_not_lose_the_model(big, tmp_path, between):
     process = start(big, tmp_path)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from chainrule._harmless import harmless_lines
 from chainrule.exceptions import ChainruleError, DataError
 
-from .interrupt import termination_heard
+from .interrupt import termination_heard, unheard
 from .wording import with_options
 
 USERS_MISTAKE = 2
@@ -36,7 +36,8 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             fail(with_options(str(error)), USERS_MISTAKE)
         except KeyboardInterrupt as interrupt:
             # A command says here what it saved.
-            fail(str(interrupt) or "interrupted; nothing was saved.", INTERRUPTED)
+            with unheard():
+                fail(str(interrupt) or "interrupted; nothing was saved.", INTERRUPTED)
         except BrokenPipeError:
             # The reader (`| head`) has what it wanted; Python must not flush into the pipe again.
             silence_stdout()
