@@ -59,6 +59,14 @@ MISTAKES = {
     "kind": (("fit", "ragged.csv", "-t", "a", "--kind", "b"), "kind must be COLUMN=KIND, got 'b'"),
     "unknown kind": ((*FIT, "--kind", "sex=numbers"), "--kind must give one of"),
     "kind of no column": ((*FIT, "--kind", "Sex=text"), "kind must be a column of the table, got"),
+    "two kinds": (
+        ("fit", "ragged.csv", "-t", "a", "--kind", "b=text", "--kind", "b=numeric"),
+        "kind must be given once for a column, got 'text' and 'numeric' for 'b'. Choose one",
+    ),
+    "a kind and ignored": (
+        ("fit", "ragged.csv", "-t", "a", "--ignore", "b", "--kind", "b=numeric"),
+        "ignore must not name a column that --kind is given for, got 'b' for both. Choose one",
+    ),
     "setting of another task": (
         ("fit", PENGUINS, "-t", "body_mass_g", "--balanced"),
         "--balanced must be left out for regression",

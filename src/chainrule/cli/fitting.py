@@ -66,7 +66,7 @@ class Job:
         return model
 
     def _kinds(self) -> dict[str, str]:
-        return column_kinds(self.kinds or [])
+        return column_kinds(self.kinds or [], self.ignored or [])
 
     def read(self) -> Any:
         """Read the table, without the columns to leave out."""
