@@ -103,7 +103,7 @@ def given_kind(column: Series, name: str) -> Kind:
             return Kind(name, COMMA)
         if all(parse_number(word) is None for word in words):
             raise _not_of(column, name, next(iter(words), None))
-    return Kind(name)
+    return _number_kind(column) if name == NUMERIC else Kind(name)
 
 
 def find_kind(column: Series) -> Kind:
@@ -135,7 +135,15 @@ def _numeric_kind(column: Series) -> Kind:
         and column.n_unique() == len(column)
     ):
         return Kind(IDENTIFIER, reason="every value different")
-    return Kind(NUMERIC)
+    return _number_kind(column)
+
+
+def _number_kind(column: Series) -> Kind:
+    """Leave out whole numbers that differ, but not as the floats that they are encoded as."""
+    low, high = (column.min(), column.max()) if column.dtype.is_integer() else (None, None)
+    if low is None or low == high or float(low) != float(high):
+        return Kind(NUMERIC)
+    return Kind(CONSTANT, reason=f"too close together for float64; subtract {low} first")
 
 
 def _text_kind(factors: Factors) -> Kind:
