@@ -184,10 +184,11 @@ def test_optuna_is_looked_for_before_anything_is_read(program, tmp_path):
 
 
 def test_a_column_is_lacking(fitted, program, tmp_path):
-    (tmp_path / "new.csv").write_text("Island,sex\nDream,MALE\n")
-    ended = program("predict", fitted[1], "new.csv", expect=2)
-    assert "got none named 'island'" in ended.stderr
-    assert "Did you mean 'Island'?" in ended.stderr
+    (tmp_path / "new.csv").write_text("Island,sex,species\nDream,MALE,Adelie\n")
+    for command in ("predict", "evaluate"):
+        ended = program(command, fitted[1], "new.csv", expect=2)
+        assert "got none named 'island'" in ended.stderr
+        assert "Did you mean 'Island'?" in ended.stderr
 
 
 def test_a_bare_estimator_can_be_inspected_but_not_used(program, tmp_path):
