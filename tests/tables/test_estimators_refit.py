@@ -78,6 +78,17 @@ def test_lengths_are_compared_first():
         classifier().fit(frame.drop(columns="label"), ["x"] * 5)
 
 
+def test_messages_name_the_estimator_not_its_encoder():
+    frame = table().drop(columns="label")[["a", "b"]]
+    labels = table()["label"]
+    model = classifier().fit(frame, labels)
+    with pytest.warns(UserWarning, match="valid feature names, but TableClassifier was") as caught:
+        model.predict(frame.to_numpy())
+    assert caught[0].filename == __file__
+    with pytest.raises(DataError, match="X has 1 features, but TableClassifier is expecting 2 fea"):
+        model.predict(frame.to_numpy()[:, :1])
+
+
 def test_one_layer_may_be_a_number():
     frame = table()
     one = classifier(hidden_layer_sizes=np.int64(8)).fit(frame, "label")
