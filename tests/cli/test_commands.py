@@ -113,9 +113,14 @@ def test_labels_that_training_did_not_have_count_as_wrong(fitted, program, tmp_p
     renamed = pl.read_csv(PENGUINS, null_values="").with_columns(species=pl.lit("Emperor"))
     renamed.write_csv(tmp_path / "new.csv")
     out = program("evaluate", fitted[1], "new.csv").stdout
-    assert "Some labels were not in training" in out
+    caution = "Some labels were not in training: 'Emperor' (344 rows). They count as wrong"
+    assert caution in " ".join(out.split())
     assert score(out, "accuracy") == 0
     assert "log loss" not in out
+    quiet = program("evaluate", fitted[1], "new.csv", "--quiet")
+    assert quiet.stderr.startswith(f"chainrule: note: {caution}")
+    assert len(quiet.stderr.splitlines()) == 1
+    assert "Some labels" not in quiet.stdout
 
 
 def test_inspect(fitted, program):

@@ -4,11 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import chainrule
 from chainrule.cli import fitting
-from chainrule.exceptions import ModelFileError
+from chainrule.cli.writing import writing
+from chainrule.exceptions import DataError, ModelFileError
 
 from .conftest import PENGUINS
 
@@ -55,7 +57,7 @@ class Unsaved:
     def __init__(self, room: Path) -> None:
         self.room = room
 
-    def save(self, path) -> None:
+    def save(self, path, *, replace=True) -> None:
         if Path(path).parent != self.room:
             raise ModelFileError(f"path must be a file that can be written, got {path!r}.")
         Path(path).write_text("saved")
@@ -88,3 +90,28 @@ def test_a_file_that_came_while_training_is_not_replaced(fitted, tmp_path, monke
     assert chainrule.load(spare).target == "species"
     job(theirs, force=True)._save(model)
     assert theirs.read_bytes() == Path(fitted[1]).read_bytes()
+
+
+def test_a_file_that_came_while_saving_is_not_replaced(fitted, tmp_path, monkeypatch):
+    """As when two commands with the same --out end in the same moment."""
+    monkeypatch.setattr(fitting.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(fitting, "check_place", lambda *place, **more: None)
+    theirs = tmp_path / "m.chainrule"
+    theirs.write_text("another's")
+    with pytest.raises(ModelFileError, match=r"must not name a file that exists.*is in (\S+) for"):
+        job(theirs)._save(chainrule.load(fitted[1]))
+    assert theirs.read_text() == "another's"
+    (spare,) = set(tmp_path.iterdir()) - {theirs}
+    assert chainrule.load(spare).target == "species"
+
+
+def test_predictions_do_not_replace_a_file_that_came_meanwhile(tmp_path):
+    theirs = tmp_path / "p.csv"
+    with (
+        pytest.raises(DataError, match=r"^out must not name a file that exists, got .*meanwhile"),
+        writing(theirs, replace=False) as write,
+    ):
+        write(pl.DataFrame({"a": [1]}))
+        theirs.write_text("another's")
+    assert theirs.read_text() == "another's"
+    assert list(tmp_path.iterdir()) == [theirs]

@@ -80,18 +80,41 @@ def test_during_training_the_best_model_is_saved(big, tmp_path, ending):
     assert np.isfinite(model.predict(big)).all()
 
 
-def test_before_training_nothing_is_saved(big, tmp_path):
-    # A table that never comes: the program waits for the first byte of the pipe.
-    pipe = tmp_path / "pipe.csv"
-    os.mkfifo(pipe)
-    process = start(pipe, tmp_path)
-    # Opening waits until the program has opened its end, and is about to read.
-    with pipe.open("wb"):
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+# A stand-in for polars, which a table is read with: it says that it has begun, and takes long.
+SLOW = "import sys, time\nprint('reading', file=sys.stderr, flush=True)\ntime.sleep(60)\n"
+
+
+def test_before_training_nothing_is_saved(big, tmp_path, monkeypatch):
+    (tmp_path / "polars.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    process = start(big, tmp_path)
+    wait_for(process.stderr, "reading")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not (tmp_path / "model.chainrule").exists()
+
+
+def test_an_interrupt_while_the_program_ends_is_not_told(big, tmp_path, monkeypatch):
+    (tmp_path / "polars.py").write_text(SLOW)
+    # Python imports it when it begins.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys, time\n"
+        "def end():\n"
+        "    print('ending', file=sys.stderr, flush=True)\n"
+        "    for _ in range(20):\n"
+        "        time.sleep(0.05)\n"
+        "atexit.register(end)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    process = start(big, tmp_path)
+    wait_for(process.stderr, "reading")
+    process.send_signal(signal.SIGINT)
+    wait_for(process.stderr, "ending")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
 
 
 @pytest.mark.parametrize("between", [0.005, 0.1])
@@ -145,20 +168,22 @@ def test_a_search_keeps_what_it_found(big, tmp_path):
 
 
 @ENDINGS
-def test_predictions_that_are_interrupted_leave_nothing(big, tmp_path, ending):
+def test_predictions_that_are_interrupted_leave_nothing(big, tmp_path, monkeypatch, ending):
     chainrule.tables.TableModel(
         "y", settings={"preset": "fast", "hidden_layer_sizes": (8,), "epochs": 1}
     ).fit(big).save(tmp_path / "m")
-    pipe = tmp_path / "pipe.csv"
-    os.mkfifo(pipe)
-    program = [sys.executable, "-m", "chainrule", "predict", "m", "pipe.csv"]
+    slow = tmp_path / "modules"
+    slow.mkdir()
+    (slow / "polars.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", str(slow), prepend=os.pathsep)
+    program = [sys.executable, "-m", "chainrule", "predict", "m", str(big)]
     process = subprocess.Popen(program, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    with pipe.open("wb"):
-        process.send_signal(ending)
-        _, err = process.communicate(timeout=60)
+    wait_for(process.stderr, "reading")
+    process.send_signal(ending)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert {path.name for path in tmp_path.iterdir()} == {"m", "pipe.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"m", "modules"}
 
 
 def test_while_the_program_is_imported_it_ends_silently(tmp_path):

@@ -1,6 +1,8 @@
 """The user's mistakes: status 2, one message, no traceback, nothing written."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -43,7 +45,7 @@ MISTAKES = {
         "embeddings must be one of 'none', 'pbld', 'plr', 'ple', got 'plbd'. Did you mean 'pbld'",
     ),
     "epochs": (("fit", "ragged.csv", "-t", "a", "--epochs", "0"), "epochs must be a whole number"),
-    "batch of 0": ((*FIT, "--batch-size", "0"), "batch_size must be a whole number of at"),
+    "batch of 0": ((*FIT, "--batch-size", "0"), "--batch-size must be a whole number"),
     "hidden": ((*FIT, "--hidden", "6,x"), "hidden must be whole numbers with commas between"),
     "not a model": ((*FIT, "--out", "ragged.csv"), "out must not name a file that exists, got"),
     "itself": (
@@ -51,6 +53,11 @@ MISTAKES = {
         "out must not be the data its",
     ),
     "no such folder": ((*FIT, "--out", "no/m"), "out must be in an existing folder"),
+    "a way through no such folder": (
+        (*FIT, "--out", "no/../m"),
+        "out must be in an existing folder, got 'no/../m'. Make no/.. first.",
+    ),
+    "the screen": ((*FIT, "--out", "-"), "out must be a file, got '-': it is not written to the"),
     "divergence": (
         (*FIT, "--learning-rate", "1e30", "--batch-size", "16", "--epochs", "9"),
         "pass a smaller --learning-rate",
@@ -60,13 +67,21 @@ MISTAKES = {
         ("fit", "ragged.csv", "-t", "a", "--metric", "acuracy"),
         "got 'acuracy'. Did you mean 'accuracy'",
     ),
-    "metric of another task": ((*FIT, "--metric", "r2"), "eval_metric must be able to score this"),
+    "metric of another task": ((*FIT, "--metric", "r2"), "--metric must be able to score this"),
     "kind": (("fit", "ragged.csv", "-t", "a", "--kind", "b"), "kind must be COLUMN=KIND, got 'b'"),
-    "unknown kind": ((*FIT, "--kind", "sex=numbers"), "got 'numbers' for 'sex'"),
+    "unknown kind": ((*FIT, "--kind", "sex=numbers"), "--kind must give one of"),
     "kind of no column": ((*FIT, "--kind", "Sex=text"), "kind must be a column of the table, got"),
+    "two kinds": (
+        ("fit", "ragged.csv", "-t", "a", "--kind", "b=text", "--kind", "b=numeric"),
+        "kind must be given once for a column, got 'text' and 'numeric' for 'b'. Choose one",
+    ),
+    "a kind and ignored": (
+        ("fit", "ragged.csv", "-t", "a", "--ignore", "b", "--kind", "b=numeric"),
+        "ignore must not name a column that --kind is given for, got 'b' for both. Choose one",
+    ),
     "setting of another task": (
         ("fit", PENGUINS, "-t", "body_mass_g", "--balanced"),
-        "class_weight must be left out for regression",
+        "--balanced must be left out for regression",
     ),
     "a page of no rows": (
         ("fit", "ragged.csv", "-t", "a", "--report", "r.html", "--test-fraction", "0"),
@@ -119,7 +134,7 @@ MISTAKES = {
     "device, with force": ((*FIT, "-o", "/dev/null", "--force"), "out must be a regular file"),
     "long name": ((*FIT, "--out", "m" * 300), "(File name too long)"),
     "long name of data": (("fit", "d" * 300 + ".csv", "-t", "a"), "(File name too long)"),
-    "too many units": ((*FIT, "--hidden", "9" * 20), "hidden_layer_sizes must give at most"),
+    "too many units": ((*FIT, "--hidden", "9" * 20), "--hidden must give at most"),
     "too many weights": ((*FIT, "--hidden", "50000,50000"), "weights to fit in memory, got 2,5"),
     "target ignored": ((*FIT, "--ignore", "species"), "ignore must not name the target, got 'spe"),
     "the page is there": (
@@ -193,10 +208,11 @@ def test_optuna_is_looked_for_before_anything_is_read(program, tmp_path):
 
 
 def test_a_column_is_lacking(fitted, program, tmp_path):
-    (tmp_path / "new.csv").write_text("Island,sex\nDream,MALE\n")
-    ended = program("predict", fitted[1], "new.csv", expect=2)
-    assert "got none named 'island'" in ended.stderr
-    assert "Did you mean 'Island'?" in ended.stderr
+    (tmp_path / "new.csv").write_text("Island,sex,species\nDream,MALE,Adelie\n")
+    for command in ("predict", "evaluate"):
+        ended = program(command, fitted[1], "new.csv", expect=2)
+        assert "got none named 'island'" in ended.stderr
+        assert "Did you mean 'Island'?" in ended.stderr
 
 
 def test_a_bare_estimator_can_be_inspected_but_not_used(program, tmp_path):
@@ -211,3 +227,16 @@ def test_an_internal_failure_has_status_1(program, tmp_path):
     ended = program(*FIT, expect=1, PYTHONPATH=str(tmp_path))
     assert "internal failure, RuntimeError: broken" in ended.stderr
     assert "CHAINRULE_TRACEBACK=1" in ended.stderr
+
+
+def test_a_stream_is_no_place_though_a_file_be_behind_it(tmp_path):
+    theirs = tmp_path / "theirs.txt"
+    command = [sys.executable, "-m", "chainrule", *map(str, FIT), "-o", "/dev/stdout", "--force"]
+    with theirs.open("w") as stream:
+        ended = subprocess.run(
+            command, stdout=stream, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
+        )
+    assert ended.returncode == 2
+    assert "out must be a regular file, got '/dev/stdout'" in ended.stderr
+    assert theirs.read_text() == ""
+    assert list(tmp_path.iterdir()) == [theirs]

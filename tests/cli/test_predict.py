@@ -10,6 +10,7 @@ import pytest
 
 from chainrule import DataError, load
 from chainrule.cli.writing import writing
+from chainrule.tables import read_table
 from chainrule.tables.reading import arrow_stream
 from chainrule.tables.reading.blocks import read_blocks
 
@@ -164,12 +165,39 @@ def test_what_fails_half_way_changes_nothing(tmp_path, failure, kind):
     assert list(tmp_path.iterdir()) == [out]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet", "arrow"])
+def test_a_folder_whose_name_is_a_pattern(tmp_path, kind):
+    folder = tmp_path / "results[1]"
+    folder.mkdir()
+    with writing(folder / f"p.{kind}") as write_block:
+        write_block(pl.DataFrame({"a": [1]}))
+        write_block(pl.DataFrame({"a": [2]}))
+    assert read_table(folder / f"p.{kind}")["a"].to_list() == [1, 2]
+
+
 def test_other_kinds_of_output_and_unknown_levels(fitted, program, penguins, tmp_path):
     write(penguins.with_columns(island=pl.lit("Atlantis")), tmp_path / "new.parquet")
     ended = program("predict", fitted[1], "new.parquet", "--out", "p.parquet", "--proba")
     assert "column 'island' has 344 values that training did not have" in ended.stderr
     assert "344 predictions of species in p.parquet" in ended.stdout
     assert pl.read_parquet(tmp_path / "p.parquet").shape == (344, 4)
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["loud", "quiet"])
+def test_many_infinite_numbers_and_words_are_told_once(fitted, program, penguins, tmp_path, quiet):
+    some = pl.int_range(pl.len()) % 5 == 0
+    mass = pl.when(some).then(pl.lit("inf")).otherwise(pl.col("body_mass_g"))
+    length = pl.when(some).then(pl.lit("long")).otherwise(pl.col("bill_length_mm"))
+    new = penguins.with_columns(body_mass_g=mass, bill_length_mm=length)
+    write(new, tmp_path / "new.csv")
+    warning = (
+        "chainrule: warning: values must be like those of training, got others in column "
+        "'bill_length_mm' (69 of 344 rows), 'body_mass_g' (69 of 344 rows); they count as missing. "
+        "Check the column."
+    )
+    for command in ("predict", "evaluate"):
+        told = program(command, fitted[1], "new.csv", *quiet).stderr.splitlines()
+        assert [line for line in told if "warning" in line] == [warning]
 
 
 # Prints the largest memory of its own, in MiB, that a prediction needed beyond a small one's.

@@ -181,7 +181,11 @@ def with_nan(X):
             {"hidden_layer_sizes": ()},
             IRIS,
         ),
-        (r"hidden_layer_sizes must be > 0, got \[0\]\. ", {"hidden_layer_sizes": [0]}, IRIS),
+        (
+            r"hidden_layer_sizes must be whole numbers of at least 1, got \[0\]\. ",
+            {"hidden_layer_sizes": [0]},
+            IRIS,
+        ),
         (
             r"activation must be one name or one for each of the 1 ",
             {"activation": ["relu"] * 2},

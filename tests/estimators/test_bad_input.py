@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import NotFittedError
 
 from chainrule import DataError, MLPClassifier, MLPRegressor
+from chainrule.estimators import Autoencoder
 
 from .messages import assert_own_form, refusal
 
@@ -251,3 +252,32 @@ def test_columns_of_one_name_are_named():
         model.fit(np.eye(6)[:, :3], y, X_val=twice, y_val=y)
     with pytest.raises(DataError, match=message.format("X")):
         model.fit(np.eye(6)[:, :3], y).predict(twice)
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize("part", ["X", "y", "sample_weight"])
+def test_masked_values(Estimator, part):
+    X, y = table()
+    data = {"X": X, "y": y, "sample_weight": np.ones(len(X))}
+    masked = np.ma.array(data[part])
+    assert_same_fit(Estimator, data, data | {part: masked})
+    masked[2:4] = np.ma.masked
+    with pytest.raises(DataError, match=rf"^{part} must have no masked values, got .* in row 2"):
+        Estimator(**SMALL).fit(**data | {part: masked})
+
+
+def assert_same_fit(Estimator, one, other):
+    """Masks under which nothing lies change nothing."""
+    weights = [Estimator(**SMALL).fit(**data).coefs_[0] for data in (one, other)]
+    assert np.array_equal(*weights)
+
+
+def test_masked_values_later():
+    X, y = table()
+    model = MLPRegressor(**SMALL).fit(X, y)
+    masked = np.ma.masked_greater(X, 1.0)
+    for method in (model.predict, Autoencoder((2,), max_iter=2).fit):
+        with pytest.raises(DataError, match=r"^X must have no masked values"):
+            method(masked)
+    with pytest.raises(DataError, match=r"^y must have no masked values"):
+        model.score(X, np.ma.masked_equal(y, 0))

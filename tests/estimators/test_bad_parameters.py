@@ -126,6 +126,7 @@ def test_hidden_layers_without_a_whole_number_of_units(Estimator, sizes):
     X, y = table()
     message = refusal(ValueError, Estimator(hidden_layer_sizes=sizes).fit, X, y)
     assert_own_form(message, "hidden_layer_sizes")
+    assert "must be whole numbers of at least 1, got" in message
 
 
 @pytest.mark.parametrize("sizes", [0, -3, 2.5, None])

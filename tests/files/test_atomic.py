@@ -99,6 +99,32 @@ def test_ctrl_c_while_writing_leaves_no_litter(tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
+def test_a_pipe_stays_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(OSError, match="a device or a pipe"):
+            write_atomically(tmp_path / name, b"new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert names(tmp_path) == ["link", "pipe"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_without_leave_to_replace_a_file_that_is_there_stays(tmp_path, monkeypatch, links):
+    if not links:
+
+        def fail(*args):
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr("os.link", fail)
+    path = tmp_path / "file"
+    write_atomically(path, b"first", replace=False)
+    with pytest.raises(FileExistsError):
+        write_atomically(path, b"second", replace=False)
+    assert path.read_bytes() == b"first"
+    assert names(tmp_path) == ["file"]
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_atomically(Path(tmp_path) / "no" / "file", b"new")

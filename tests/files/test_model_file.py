@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import pickle
 from pathlib import Path
 
@@ -102,6 +103,17 @@ def test_a_full_disk(table_model, tmp_path, monkeypatch):
         table_model.save(path)
     assert path.read_bytes() == old
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_pipe_is_no_place_for_a_model(table_model, classifier, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for model in (table_model, classifier):
+        with pytest.raises(ModelFileError, match=r"^path must be a regular file, got '.*pipe', "):
+            model.save(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+    # Opening one would wait for ever.
+    with pytest.raises(ModelFileError, match=r"^path must be a regular file, got '.*pipe', "):
+        load(tmp_path / "pipe")
 
 
 def test_places_that_hold_no_model(tmp_path):

@@ -154,3 +154,8 @@ def test_starts_that_do_not_fit_their_array():
     assert "6 numbers of s" in refused("runs", ValueError, lambda: signs.arrays((3,)))
     alike = Bias(Start("uniform", 1.0, copies=2))
     assert "3 numbers of b" in refused("copies", ValueError, lambda: alike.arrays((3,)))
+
+
+def test_what_a_layer_needs_cannot_be_left_out():
+    with pytest.raises(ValueError, match=r"^units must be .* got 0\. Choose another value\.$"):
+        Dense(0)

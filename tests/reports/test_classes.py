@@ -131,7 +131,9 @@ def test_one_class_only_in_the_rows_held_out():
 def test_a_label_that_training_lacked():
     report = told(["cat", "emu"], ["cat", "dog"], [[0.9, 0.1]] * 2)
     assert report.confusion.labels == ("cat", "dog", "emu")
-    assert report.notes[0].startswith("Some labels were not in training")
+    assert report.notes[0].startswith("Some labels were not in training: 'emu' (1 row). They count")
+    assert "probabilities" in report.notes[0]
+    assert report.cautions == report.notes[:1]
     assert [(m.true, m.size) for m in report.mistakes.rows] == [("emu", 0.0)]
 
 
@@ -140,3 +142,10 @@ def test_labels_of_every_type(labels):
     report = told(labels * 3, labels * 3, classes=labels)
     assert report.scores[0].value == 1.0
     assert report.confusion.labels == tuple(map(str, labels))
+
+
+def test_many_labels_that_training_lacked():
+    birds = [f"emu {i}" for i in range(7)]
+    report = told(birds, ["cat"] * 7)
+    assert "'emu 4' (1 row) and 2 more. They count as wrong answers." in report.cautions[0]
+    assert told(["cat", "dog"], ["cat", "cat"]).cautions == ()

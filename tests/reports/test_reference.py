@@ -98,7 +98,7 @@ def test_a_linear_model_that_fails_is_left_out_and_told_of(monkeypatch):
     report = regression()
     assert all(score.linear is None and score.trivial is not None for score in report.scores)
     assert report.notes[0] == (
-        "Ridge regression is left out: it could not be fitted (no \ufffd[31mroom)."
+        "Ridge regression is left out: it could not be fitted (no \\x1b[31mroom)."
     )
 
 

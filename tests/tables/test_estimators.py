@@ -153,7 +153,9 @@ def test_unseen_categories_and_missing_values_have_answers(fitted, table):
     assert answers.encoded.unknown == {"colour": 120}
     assert answers.encoded.infinite == {"b": 120}
     assert np.isfinite(answers.probability).all()
-    with pytest.warns(UnknownValuesWarning, match=r"in column 'colour' \(120 of 120 rows\)"):
+    with pytest.warns(
+        UnknownValuesWarning, match=r"in column 'b' \(120 of 120 rows\), 'colour' \(120"
+    ):
         assert (answers.values == fitted.predict(frame)).all()
 
 

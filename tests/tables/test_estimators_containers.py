@@ -4,6 +4,7 @@ Besides `test_estimators_damaged`: damage that depends on how a container holds 
 """
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -188,3 +189,34 @@ def test_pandas_holds_any_object(value):
         sound_answers(TableClassifier("fast", **BRIEF).fit(frame, "label"), frame, ROWS)
     except DataError as error:
         assert str(error).startswith("column 'extra' must hold numbers, text, booleans or dates")
+
+
+@pytest.mark.parametrize("value", [[1, 2], b"ab", {"k": 1}], ids=["lists", "bytes", "dicts"])
+@pytest.mark.parametrize("container", ["polars", "pyarrow", "parquet"])
+@pytest.mark.parametrize("column", ["a", "place"])
+def test_a_column_that_only_later_holds_them(column, value, container, tmp_path):
+    model = TableClassifier("fast", **BRIEF).fit(table(), "label")
+    damaged = table().with_columns(pl.Series(column, [value] * ROWS))
+    with pytest.raises(DataError, match=rf"^column '{column}' must hold numbers, text, booleans o"):
+        model.predict(CONTAINERS[container](damaged, tmp_path))
+
+
+PANDAS_TYPES = {
+    "Sparse": pd.arrays.SparseArray([0.0, 1.0, 2.0] * (ROWS // 3)),
+    "interval": pd.interval_range(0, ROWS),
+    "period": pd.period_range("2020-01", periods=ROWS, freq="M"),
+    "complex": [1j, 2, 3] * (ROWS // 3),
+}
+
+
+@pytest.mark.parametrize("name", PANDAS_TYPES)
+def test_a_type_of_pandas_alone_is_named(name):
+    frame = table().to_pandas().assign(extra=PANDAS_TYPES[name])
+    match = rf"^column 'extra' must hold numbers, .* got {name}.*\. (Make|Take|Turn) "
+    with pytest.raises(DataError, match=match):
+        TableClassifier("fast", **BRIEF).fit(frame, "label")
+    with pytest.raises(DataError, match=match):
+        TableClassifier("fast", **BRIEF, column_kinds={"extra": "categorical"}).fit(frame, "label")
+    model = TableClassifier("fast", **BRIEF).fit(frame.assign(extra=range(ROWS)), "label")
+    with pytest.raises(DataError, match=match):
+        model.predict(frame)

@@ -144,3 +144,33 @@ def test_ten_thousand_columns():
     y = X[:, 0] > 0
     model = TableClassifier("fast", **BRIEF).fit(X, y)
     assert np.isfinite(model.predict_proba(X)).all()
+
+
+MASKED_LABELS = {
+    "whole": np.arange(100) % 2,
+    "fractions": (np.arange(100) % 2).astype(float),
+    "text": np.array(["down", "up"] * 50),
+    "objects": np.array(["down", "up"] * 50, dtype=object),
+    "booleans": np.arange(100) % 2 == 1,
+}
+
+
+@pytest.mark.parametrize("name", MASKED_LABELS)
+def test_masked_labels_are_missing(name):
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    labels = np.ma.array(MASKED_LABELS[name], mask=np.arange(100) < 30)
+    model = TableClassifier("fast", **BRIEF).fit(X, labels)
+    assert model.rows_without_target_ == 30
+    assert model.classes_.tolist() == sorted({*labels.compressed().tolist()})
+    twin = TableClassifier("fast", **BRIEF).fit(X[30:], MASKED_LABELS[name][30:])
+    np.testing.assert_array_equal(model.predict_proba(X), twin.predict_proba(X))
+
+
+def test_masked_numbers_are_missing_in_the_table_and_in_its_target():
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    masked = np.ma.masked_greater(X, 1.0)
+    model = TableRegressor("fast", **BRIEF).fit(masked, np.ma.masked_less(X[:, 0], -1.0))
+    assert model.rows_without_target_ == (X[:, 0] < -1).sum()
+    known = X[:, 0] >= -1
+    twin = TableRegressor("fast", **BRIEF).fit(np.where(X > 1, np.nan, X)[known], X[known, 0])
+    np.testing.assert_array_equal(model.predict(masked), twin.predict(masked))

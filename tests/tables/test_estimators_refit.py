@@ -78,6 +78,17 @@ def test_lengths_are_compared_first():
         classifier().fit(frame.drop(columns="label"), ["x"] * 5)
 
 
+def test_messages_name_the_estimator_not_its_encoder():
+    frame = table().drop(columns="label")[["a", "b"]]
+    labels = table()["label"]
+    model = classifier().fit(frame, labels)
+    with pytest.warns(UserWarning, match="valid feature names, but TableClassifier was") as caught:
+        model.predict(frame.to_numpy())
+    assert caught[0].filename == __file__
+    with pytest.raises(DataError, match="X has 1 features, but TableClassifier is expecting 2 fea"):
+        model.predict(frame.to_numpy()[:, :1])
+
+
 def test_one_layer_may_be_a_number():
     frame = table()
     one = classifier(hidden_layer_sizes=np.int64(8)).fit(frame, "label")
@@ -134,6 +145,17 @@ def test_many_values_that_training_did_not_have_are_told_once(fitted, method):
     frame.loc[10, "b"] = "oops"
     with pytest.warns(UnknownValuesWarning, match=r"'b' \(11 of 100 rows\), 'place' \(11 of"):
         getattr(fitted, method)(frame)
+
+
+def test_many_infinite_numbers_are_told_where_training_had_none(fitted):
+    frame = table().drop(columns="label")
+    frame.loc[:9, "a"] = np.inf
+    fitted.predict(frame)  # no more than a tenth: a warning would be an error here
+    frame.loc[10, "a"] = -np.inf
+    with pytest.warns(UnknownValuesWarning, match=r"in column 'a' \(11 of 100 rows\); they count"):
+        fitted.predict(frame)
+    had_some = classifier().fit(table().replace({"a": {table()["a"].max(): np.inf}}), "label")
+    had_some.predict(frame)
 
 
 @pytest.mark.parametrize("truth", [{True: 1, False: 0}, {True: "True", False: "False"}], ids=str)

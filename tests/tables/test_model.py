@@ -1,6 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from chainrule import (
     DataError,
@@ -9,7 +10,7 @@ from chainrule import (
     UnknownValuesWarning,
     load,
 )
-from chainrule.tables import TableModel, fit_checks
+from chainrule.tables import TableClassifier, TableModel, fit_checks
 
 from .frames import MAKERS
 
@@ -268,3 +269,22 @@ def test_a_saved_model_answers_alike(classifier, tmp_path):
     again = load(tmp_path / "m")
     assert (again.predict_proba(frame) == classifier.predict_proba(frame)).all()
     assert again.report_ == classifier.report_
+
+
+METHODS = ("predict", "predict_proba", "predict_log_proba", "score", "answers", "evaluate", "parts")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_before_a_fit_there_are_no_answers(method):
+    with pytest.raises(NotFittedError, match="This TableModel instance is not fitted yet"):
+        getattr(TableModel("y"), method)(pl.DataFrame({"x": [1.0, 2.0]}))
+
+
+def test_after_a_fit_that_failed_there_are_none_either():
+    table = pl.DataFrame({"x": [1.0] * 30, "y": ["a", "b"] * 15})
+    model, estimator = TableModel("y"), TableClassifier("fast")
+    for broken, target in ((model, ()), (estimator, ("y",))):
+        with pytest.raises(DataError, match="must have a column that differs"):
+            broken.fit(table, *target)
+        with pytest.raises(NotFittedError):
+            broken.predict(table)

@@ -97,7 +97,12 @@ def test_labels_of_new_rows_in_the_type_of_training():
         ([2.5, 2.5], "regression", r"at least 2 different values, got only 2.5"),
         (["a", "b"], "regression", r"must hold numbers for regression, got 'a' in row 1"),
         ([0.5, 1.0, 2.0], "classification", r"must hold labels .* such as 0.5. Choose reg"),
-        ([f"n{i}" for i in range(30)], "classification", r"must repeat its classes.* each of 30"),
+        (
+            [f"n{i}" for i in range(30)],
+            "classification",
+            r"must repeat its classes.* each of 30 rows\. Name another target\.$",
+        ),
+        (list(range(30)), "classification", r"each of 30 rows\. Name .*, or choose regression\.$"),
         ([1.0, float("inf")], "regression", r"column 'y' must hold finite numbers, .* row 2"),
         ([datetime.date(2020, 1, 1)] * 3, "regression", r"must hold numbers, text or booleans"),
     ],

@@ -57,6 +57,27 @@ def test_what_is_no_weight_is_refused(value):
         TableClassifier(preset="fast").fit(X, Y, sample_weight=value)
 
 
+WRONG_WEIGHTS = {
+    "text": (["1", "a"] * 6, r"values that are no numbers \(list\)"),
+    "one": (3, r"shape \(\)"),
+    "too few": ([1.0] * 11, r"shape \(11,\)"),
+    "a column": ([[1.0]] * 12, r"shape \(12, 1\)"),
+    "below 0": ([1.0] * 5 + [-2.0] * 7, r"-2.0 in row 6"),
+    "not finite": ([1.0] * 11 + [float("inf")], r"inf in row 12"),
+    "missing": ([None] + [1.0] * 11, r"nan in row 1"),
+    "masked": (np.ma.masked_equal([1.0] * 3 + [7.0] * 9, 7.0), r"nan in row 4"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_WEIGHTS)
+def test_what_is_wrong_with_weights_is_said(name):
+    weight, got = WRONG_WEIGHTS[name]
+    with pytest.raises(
+        DataError, match=rf"^sample_weight must be .* one for each row, got {got}. "
+    ):
+        TableClassifier(preset="fast").fit(X, Y, sample_weight=weight)
+
+
 @pytest.mark.parametrize("settings", [{"n_ensemble": 10**11}, {"n_ensemble": 10**11, "cv": 2}])
 def test_more_networks_than_memory_holds_are_refused_at_once(settings):
     rows = np.arange(60.0).reshape(30, 2)

@@ -223,3 +223,12 @@ def test_without_a_prior_there_is_no_mixture():
         ValueError, match=r"^weight_prior must be one of 'soft_sharing', got 'gauss'"
     ):
         GraphModel(two_layers(), weight_prior="gauss")
+
+
+@pytest.mark.parametrize("part", ["X", "y"])
+def test_masked_values_are_refused(rng, part):
+    data = dict(zip("Xy", table(rng), strict=True))
+    masked = np.ma.array(data[part])
+    masked[2, 1] = np.ma.masked
+    with pytest.raises(DataError, match=rf"^{part} must have no masked .* in row 2, column 1\. "):
+        GraphModel(two_layers()).fit(**data | {part: masked})

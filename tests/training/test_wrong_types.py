@@ -163,3 +163,11 @@ def test_what_is_no_array_of_numbers_is_refused(values):
     ):
         with pytest.raises(DataError, match=rf"^{name} must hold real numbers, got "):
             act()
+
+
+def test_an_argument_that_there_is_not():
+    x = Input(1)
+    with pytest.raises(
+        TypeError, match=r"^GraphModel\.__init__\(\) got an unexpected .*'max_iter'"
+    ):
+        GraphModel(Graph(x, Dense(1)(x)), max_iter=0)

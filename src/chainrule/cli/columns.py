@@ -5,14 +5,24 @@ from typing import Any
 from chainrule.exceptions import DataError
 
 
-def column_kinds(given: list[str]) -> dict[str, str]:
-    """Read ["zip=categorical"] as {"zip": "categorical"}."""
-    kinds = {}
+def column_kinds(given: list[str], ignored: list[str]) -> dict[str, str]:
+    """Read ["zip=categorical"] as {"zip": "categorical"}; what contradicts itself is refused."""
+    kinds: dict[str, str] = {}
     for text in given:
         name, equals, kind = text.rpartition("=")
         if not equals or not name:
             raise DataError(
                 f"kind must be COLUMN=KIND, got {text!r}. For example: --kind zip=categorical."
+            )
+        if name in kinds:
+            raise DataError(
+                f"kind must be given once for a column, got {kinds[name]!r} and {kind!r} for "
+                f"{name!r}. Choose one of the two."
+            )
+        if name in ignored:
+            raise DataError(
+                f"ignore must not name a column that --kind is given for, got {name!r} for both. "
+                "Choose one of the two."
             )
         kinds[name] = kind
     return kinds

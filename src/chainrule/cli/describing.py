@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from chainrule._harmless import harmless
 from chainrule.reports.words import number
 from chainrule.tables.target_text import are_numbers
 
@@ -63,8 +64,8 @@ def next_steps(data: Path, out: Path, page: Path | None) -> str:
 
 
 def aligned(lines: Iterable[tuple[str, str]]) -> str:
-    """Labels in one column, texts in the next."""
-    return "\n".join(f"{label:<9} {text}".rstrip() for label, text in lines)
+    """Labels in one column, texts in the next, a line each whatever a name in it holds."""
+    return "\n".join(f"{label:<9} {harmless(text)}".rstrip() for label, text in lines)
 
 
 def _rows_read(report: dict[str, Any]) -> str:
@@ -75,7 +76,7 @@ def _rows_read(report: dict[str, Any]) -> str:
 
 def columns(encoder: Any) -> list[tuple[str, str]]:
     """Give a line for each column of the table: what it was taken for."""
-    notes = encoder.notes()
+    notes = [(harmless(name), kind, text) for name, kind, text in encoder.notes()]
     name_width = max((len(name) for name, _, _ in notes[:MOST_COLUMNS]), default=0)
     kind_width = max((len(kind) for _, kind, _ in notes[:MOST_COLUMNS]), default=0)
     shown = [f"{name:<{name_width}}  {kind:<{kind_width}}  {text}" for name, kind, text in notes][

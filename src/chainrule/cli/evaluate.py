@@ -54,6 +54,8 @@ def evaluate(
     found = evaluation(loaded, known, quiet=quiet, importances=whole)
     if quiet:
         show("\n".join(score_lines(found)))
+        for caution in found.cautions:
+            typer.echo(f"chainrule: note: {caution}", err=True)
     else:
         left_out = f", {known.missing:,} more left out (no target)" if known.missing else ""
         rows = f"{len(known.target):,} rows of {data.name}{left_out}"

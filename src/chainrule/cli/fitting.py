@@ -66,7 +66,7 @@ class Job:
         return model
 
     def _kinds(self) -> dict[str, str]:
-        return column_kinds(self.kinds or [])
+        return column_kinds(self.kinds or [], self.ignored or [])
 
     def read(self) -> Any:
         """Read the table, without the columns to leave out."""
@@ -87,7 +87,7 @@ class Job:
         """Save where it was wanted; where that can no longer be, elsewhere: training took time."""
         try:
             check_place(self.out, force=self.force)
-            model.save(self.out)
+            model.save(self.out, replace=self.force)
         except (DataError, ModelFileError) as error:
             raise ModelFileError(f"{error} {_rescued(model)}") from error
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from chainrule._harmless import harmless_lines
 from chainrule.exceptions import ChainruleError, DataError
 
-from .interrupt import termination_heard
+from .interrupt import termination_heard, unheard
+from .wording import with_options
 
 USERS_MISTAKE = 2
 INTERNAL_FAILURE = 1
@@ -31,10 +33,11 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             if sys.stdout is not None:
                 sys.stdout.flush()
         except ChainruleError as error:
-            fail(str(error), USERS_MISTAKE)
+            fail(with_options(str(error)), USERS_MISTAKE)
         except KeyboardInterrupt as interrupt:
             # A command says here what it saved.
-            fail(str(interrupt) or "interrupted; nothing was saved.", INTERRUPTED)
+            with unheard():
+                fail(str(interrupt) or "interrupted; nothing was saved.", INTERRUPTED)
         except BrokenPipeError:
             # The reader (`| head`) has what it wanted; Python must not flush into the pipe again.
             silence_stdout()
@@ -56,12 +59,16 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Show warnings as the other messages are shown, not with a line of Python's code."""
+    """Show warnings as the other messages are shown, each once, without a line of Python's code."""
+    told = set()
 
     def tell(message: Warning | str, *place: Any, **more: Any) -> None:
         import typer
 
-        typer.echo(f"chainrule: warning: {message}", err=True)
+        text = harmless_lines(with_options(str(message)))
+        if text not in told:
+            told.add(text)
+            typer.echo(f"chainrule: warning: {text}", err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = tell
@@ -96,5 +103,5 @@ def fail(message: str, status: int) -> NoReturn:
     """Print one message to stderr and end."""
     import typer
 
-    typer.echo(f"chainrule: {message}", err=True)
+    typer.echo(f"chainrule: {harmless_lines(message)}", err=True)
     raise typer.Exit(status)

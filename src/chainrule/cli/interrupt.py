@@ -36,6 +36,20 @@ def termination_heard() -> Iterator[None]:
 
 
 @contextmanager
+def unheard() -> Iterator[None]:
+    """Let no further interrupt disturb the words about the first."""
+    with _handled_by(signal.SIG_IGN, signal.default_int_handler):
+        yield
+
+
+def stop_hearing() -> None:
+    """Ignore interrupts from now on: of one while Python ends, Python prints a traceback."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
 def _handled_by(handler: Any, before: Any) -> Iterator[None]:
     """Give the signals that were handled by `before` another handler for a while."""
     main = threading.current_thread() is threading.main_thread()

@@ -58,9 +58,14 @@ def _report(
 
 
 def _trained_columns(model: Any, known: Any) -> list[str]:
-    """Of a table's columns those that the model looks at."""
-    names = set(model.encoder_.feature_names_in_)
-    return [name for name in known.features.columns if name in names]
+    """Of a table's columns those that the model looks at; all where one is lacking.
+
+    The message about it says which there are.
+    """
+    names, there = set(model.encoder_.feature_names_in_), known.features.columns
+    if not {column.name for column in model.encoder_.columns_} <= set(there):
+        return list(there)
+    return [name for name in there if name in names]
 
 
 def _curves(model: Any) -> dict[str, list[float]]:

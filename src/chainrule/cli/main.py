@@ -10,6 +10,7 @@ def main() -> None:
         _hold_missing_streams()
         _run()
     except KeyboardInterrupt:
+        _stop_hearing()
         sys.exit(130)
     except OSError as error:
         # Of the help; the commands tell of their own.
@@ -17,6 +18,14 @@ def main() -> None:
 
         silence_stdout()
         sys.exit(f"chainrule: output must be written, and could not be ({error.strerror}).")
+    finally:
+        _stop_hearing()
+
+
+def _stop_hearing() -> None:
+    from .interrupt import stop_hearing
+
+    stop_hearing()
 
 
 def _run() -> None:

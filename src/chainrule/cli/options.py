@@ -12,6 +12,8 @@ TASKS = ("auto", "classification", "regression")
 EMBEDDINGS = ("none", "pbld", "plr", "ple")
 TRANSFORMS = ("power",)
 PRESETS = ("fast", "default", "best", "realmlp-td", "realmlp-td-s", "tabm", "mlp")
+# Streams of the program, though a file be behind one.
+_STREAMS = ("/dev/std", "/dev/fd/", "/proc/")
 
 
 def complete_task(incomplete: str) -> list[str]:
@@ -110,18 +112,25 @@ def check_place(out: Path, role: str = "out", *, force: bool) -> None:
 
 def check_folder(out: Path, role: str = "out") -> None:
     """Refuse a folder, a device, or a file in a folder that is not there or not writable."""
+    if str(out) == "-":
+        raise DataError(
+            f"{role} must be a file, got '-': it is not written to the screen. Name a file; one "
+            "called so is ./-"
+        )
     if out.is_dir():
         raise DataError(f"{role} must be a file, got the folder {str(out)!r}. Name a file in it.")
-    if out.exists() and not out.is_file():
+    if out.exists() and (not out.is_file() or str(out).startswith(_STREAMS)):
         raise DataError(
             f"{role} must be a regular file, got {str(out)!r}, which is a device or a pipe. "
             "Choose another name."
         )
     folder = out.resolve().parent
-    if not folder.is_dir():
-        raise DataError(
-            f"{role} must be in an existing folder, got {str(out)!r}. Make {folder} first."
-        )
+    # Resolved, no/../m is m, but nothing can be opened under the longer name.
+    for parent in (folder, out.parent):
+        if not parent.is_dir():
+            raise DataError(
+                f"{role} must be in an existing folder, got {str(out)!r}. Make {parent} first."
+            )
     if not os.access(folder, os.W_OK):
         raise DataError(
             f"{role} must be in a folder that you may write to, got {str(out)!r}. Choose another."

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chainrule._harmless import harmless
 from chainrule.exceptions import DataError
 
 from .arguments import ModelFile, Quiet
@@ -16,6 +17,9 @@ from .guard import show
 from .options import check_model, check_not_input, check_place, mute
 from .table_models import PREDICTION, load_table_model
 from .writing import SUFFIXES, writing
+
+# What an encoder counts: new categories, words in place of numbers, infinite numbers.
+ODD = ("unknown", "stray", "infinite")
 
 
 def predict(
@@ -52,17 +56,17 @@ def predict(
     loaded = load_table_model(model)
     if proba and loaded.task_ == "regression":
         raise DataError("proba must be left out for a regression, got --proba. Numbers have none.")
-    unknown: Counter[str] = Counter()
-    with _writing(out, to_screen) as write, _bar(data, quiet=quiet) as step:
+    odd: dict[str, Counter[str]] = {kind: Counter() for kind in ODD}
+    with _writing(out, to_screen, force=force) as write, _bar(data, quiet=quiet) as step:
         rows = 0
-        for table in _predictions(loaded, data, unknown, proba=proba):
+        for table in _predictions(loaded, data, odd, proba=proba):
             write(table)
             rows += len(table)
             step(rows)
-    _tell_unknown(unknown, quiet=quiet)
+    _tell_odd(loaded.encoder_, odd, rows, quiet=quiet)
     if not (to_screen or quiet):
         what = "" if loaded.target == PREDICTION else f" of {loaded.target}"
-        typer.echo(f"{rows:,} predictions{what} in {out}")
+        typer.echo(harmless(f"{rows:,} predictions{what} in {out}"))
 
 
 def _check_kind(out: Path) -> None:
@@ -72,7 +76,9 @@ def _check_kind(out: Path) -> None:
         )
 
 
-def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) -> Iterator[Any]:
+def _predictions(
+    model: Any, data: Path, odd: dict[str, Counter[str]], *, proba: bool
+) -> Iterator[Any]:
     """Give the predictions for each block; count the values that training did not have."""
     from chainrule.tables.reading.blocks import read_blocks
 
@@ -80,7 +86,8 @@ def _predictions(model: Any, data: Path, unknown: Counter[str], *, proba: bool) 
     columns = {column.name for column in encoder.columns_}
     for block in read_blocks(data, columns, encoder.text_columns()):
         answers = model.answers(block.frame, block.first)
-        unknown.update(answers.encoded.unknown)
+        for kind, counts in odd.items():
+            counts.update(getattr(answers.encoded, kind))
         yield _table(model, answers, proba=proba)
 
 
@@ -95,9 +102,9 @@ def _table(model: Any, answers: Any, *, proba: bool) -> Any:
 
 
 @contextmanager
-def _writing(out: Path, to_screen: bool) -> Iterator[Callable[[Any], None]]:
+def _writing(out: Path, to_screen: bool, *, force: bool) -> Iterator[Callable[[Any], None]]:
     if not to_screen:
-        with writing(out) as write:
+        with writing(out, replace=force) as write:
             yield write
         return
     first = True
@@ -134,10 +141,15 @@ def _total(data: Path) -> int:
     return row_count(data) or 0
 
 
-def _tell_unknown(unknown: Counter[str], *, quiet: bool) -> None:
-    if quiet:
-        return
-    for name, count in unknown.items():
+def _tell_odd(encoder: Any, odd: dict[str, Counter[str]], rows: int, *, quiet: bool) -> None:
+    import numpy as np
+
+    from chainrule.tables.encoding.encoded import Encoded, warn_of_unknown
+
+    # A note tells of every new category; the warning, of many, is in its place where it is muted.
+    told = odd if quiet else odd | {"unknown": Counter()}
+    warn_of_unknown(Encoded(np.empty((0, 0)), **told), encoder.columns_, rows=rows)
+    for name, count in odd["unknown"].items() if not quiet else ():
         typer.echo(
             f"note: column {name!r} has {count:,} values that training did not have; "
             "they count as none of its levels.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from chainrule.exceptions import DataError
+from chainrule.files.atomic import take_place
 
 Write = Callable[[Any], None]
 
@@ -32,11 +33,12 @@ SUFFIXES = (*APPEND, *AT_ONCE)
 
 
 @contextmanager
-def writing(out: Path) -> Iterator[Write]:
+def writing(out: Path, *, replace: bool = True) -> Iterator[Write]:
     """Give the function that writes a block.
 
     Blocks go to a temporary folder beside `out`; at the end the file takes its place in one step.
-    When anything fails, Ctrl-C too, the folder is removed and `out` is as it was.
+    When anything fails, Ctrl-C too, the folder is removed and `out` is as it was. Without `replace`
+    it must not be there.
     """
     target = Path(os.path.realpath(out))
     folder = target.with_name(f".{target.name[:40]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
@@ -45,9 +47,12 @@ def writing(out: Path) -> Iterator[Write]:
         whole = folder / f"whole{out.suffix.lower()}"
         with _blocks(whole) as write:
             yield write
-        if target.exists():
-            whole.chmod(target.stat().st_mode & 0o777)
-        whole.replace(target)
+        take_place(whole, target, replace=replace)
+    except FileExistsError as error:
+        raise DataError(
+            f"out must not name a file that exists, got {str(out)!r}, which came meanwhile. "
+            "Choose another name, or pass --force to replace it."
+        ) from error
     except OSError as error:
         raise DataError(
             f"out must be a file that can be written, got {str(out)!r} "
@@ -85,4 +90,6 @@ def _blocks(whole: Path) -> Iterator[Write]:
 def _join(parts: list[Path], whole: Path) -> None:
     import polars as pl
 
-    getattr(pl.scan_ipc(parts), AT_ONCE[whole.suffix])(whole)
+    from chainrule.tables.reading.lines import literal
+
+    getattr(pl.scan_ipc([literal(part) for part in parts]), AT_ONCE[whole.suffix])(whole)

@@ -9,10 +9,12 @@ from sklearn import get_config
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from chainrule.exceptions import DataError
+from chainrule.formulas.masks import refuse_masked
 
 
 def check_table(estimator: Any, X: Any, *, dtype: Any) -> Any:
     """X as a C-contiguous float array or a CSR matrix, its columns as they were in `fit`."""
+    refuse_masked(X, "X")
     _check_names(X, "X")
     X = validate_data(
         estimator,
@@ -30,6 +32,8 @@ def check_table_and_target(
     estimator: Any, X: Any, y: Any, *, reset: bool, numeric: bool, suffix: str = ""
 ) -> Any:
     """X as `check_table` gives it, and y as an array; `suffix` is that of their names in errors."""
+    refuse_masked(X, f"X{suffix}")
+    refuse_masked(y, f"y{suffix}")
     _check_names(X, f"X{suffix}")
     check_finite(y, f"y{suffix}") if numeric else _check_labels(y, f"y{suffix}")
     X, y = validate_data(
@@ -158,6 +162,7 @@ def check_weights(sample_weight: Any, X: Any, name: str = "sample_weight") -> An
     """One weight a row, in the precision of X; None stays None."""
     if sample_weight is None:
         return None
+    refuse_masked(sample_weight, name)
     given = np.asarray(sample_weight)
     if given.ndim == 1 and not given.any():
         raise DataError(

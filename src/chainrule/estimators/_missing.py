@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
+from chainrule.formulas.masks import refuse_masked
 
 MARK = "?"
 
@@ -18,6 +19,7 @@ def unknown_of(y: Any) -> NDArray[np.bool_] | None:
     """
     if y is None or sp.issparse(y):
         return None
+    refuse_masked(y, "y")
     array = np.asarray(y)
     if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "fOUT":
         return None

@@ -68,7 +68,7 @@ class Parameters(BaseEstimator):
         whole = all(isinstance(n, Integral) and not isinstance(n, bool) for n in sizes)
         if not whole or any(n <= 0 for n in sizes):
             raise ValueError(
-                f"hidden_layer_sizes must be > 0, got {sizes}. Give whole numbers of units, one "
-                "for each hidden layer, or () for none."
+                f"hidden_layer_sizes must be whole numbers of at least 1, got {sizes}. Give the "
+                "units of each hidden layer, or () for none."
             )
         return [int(n) for n in sizes]

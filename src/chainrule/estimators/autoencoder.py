@@ -13,6 +13,7 @@ from chainrule.exceptions import DataError
 from chainrule.files.settings import from_plain, to_plain
 from chainrule.files.storable import Storable
 from chainrule.formulas import LOSSES, SGD, Loss, LossSettings, check_link, check_target, loss_row
+from chainrule.formulas.masks import refuse_masked
 
 from ._checks import finish_table
 from ._constraints import COURSE_OF_FIT, NETWORK, OPTIMIZER, REGULARISATION, Constraints
@@ -306,6 +307,7 @@ tol, n_iter_no_change, stopping
         return layers
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
+        refuse_masked(X, "X")
         dtype = (np.float64, np.float32) if reset else self.parameters_.dtype
         X = validate_data(
             self, X, dtype=dtype, order="C", reset=reset, ensure_all_finite=False, copy=False

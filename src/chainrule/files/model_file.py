@@ -25,7 +25,7 @@ import numpy as np
 
 from chainrule.exceptions import ModelFileError
 
-from .atomic import write_atomically
+from .atomic import is_special, write_atomically
 from .checks import check_layers
 from .plain import Arrays, NotPlainError, pack, unpack
 
@@ -47,15 +47,24 @@ _CLASSES = {
 }
 
 
-def save(model: Any, path: str | os.PathLike[str]) -> None:
+def save(model: Any, path: str | os.PathLike[str], *, replace: bool = True) -> None:
     """Write `model` to the file `path`, replacing what is there in one step.
 
     Raises `ModelFileError` when the model holds what a file cannot, or the file cannot be
-    written; the old file is then as it was.
+    written; the old file is then as it was. Without `replace` a file that is there is refused too.
     """
     data = _to_bytes(model)
     try:
-        write_atomically(path, data)
+        if is_special(path):
+            raise ModelFileError(
+                f"path must be a regular file, got {os.fspath(path)!r}, which is a device or a "
+                "pipe. Choose another place."
+            )
+        write_atomically(path, data, replace=replace)
+    except FileExistsError as error:
+        raise ModelFileError(
+            f"path must not name a file that exists, got {os.fspath(path)!r}. Choose another name."
+        ) from error
     except OSError as error:
         raise ModelFileError(
             f"path must be a file that can be written, got {os.fspath(path)!r} "
@@ -139,6 +148,12 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, str], bytes]:
     """Return the metadata and the whole file."""
     shown = os.fspath(path)
     try:
+        if is_special(path):
+            # It would be waited for, and can be read only once.
+            raise ModelFileError(
+                f"path must be a regular file, got {shown!r}, which is a device or a pipe. "
+                "Save the model to a file first, and name that."
+            )
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise ModelFileError(

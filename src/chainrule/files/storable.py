@@ -20,11 +20,14 @@ class Storable:
 
     _transient: ClassVar[frozenset[str]] = frozenset()
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write this model to one file, which `chainrule.load` reads back."""
+    def save(self, path: str | os.PathLike[str], *, replace: bool = True) -> None:
+        """Write this model to one file, which `chainrule.load` reads back.
+
+        A file that is there is replaced in one step, or refused without `replace`.
+        """
         from .model_file import save
 
-        save(self, path)
+        save(self, path, replace=replace)
 
     def _to_state(self) -> dict[str, Any]:
         params = self.get_params(deep=False)  # type: ignore[attr-defined]

@@ -108,7 +108,7 @@ def _check_setting(name: str, kind: Any, value: Any) -> None:
     else:
         fits = whole(value) >= 1 if kind is int else 0.0 <= number(value) < inf
     if not fits:
-        raise ValueError(f"{name} must be {_KINDS[kind]}, got {value!r}. Leave it out if in doubt.")
+        raise ValueError(f"{name} must be {_KINDS[kind]}, got {value!r}. Choose another value.")
 
 
 def Input(columns: int, name: str = "x") -> Node:  # noqa: N802 - reads like the layers beside it

@@ -12,14 +12,13 @@ from .inputs import Answers, Part, Trained, codes, predict_classes
 from .mistakes import wrong_classes
 from .reference import Reference, answer_classes
 from .report import Report
+from .words import counted, shown
 
+# New classes that a note names; of more it tells the number.
+MOST_NAMED = 5
 NO_PROBABILITY = (
     "The model gives no (finite) probabilities: log loss, Brier score, AUC and calibration are "
     "left out."
-)
-UNKNOWN_LABELS = (
-    "Some labels were not in training; they count as wrong answers, and the scores of "
-    "probabilities are not defined."
 )
 ONE_CLASS = "The rows scored are all of one class, so that the AUC is not defined."
 
@@ -46,7 +45,7 @@ def add_classification(
     def score(reference: Reference) -> Values:
         return class_scores.values(answer_classes(reference, test.features, own))
 
-    values = class_scores.values(own)
+    values, cautions = class_scores.values(own), _new_classes(own)
     linear, trivial, notes = score_references(
         train.features, train_codes, report.task, seed, kinds, score
     )
@@ -61,7 +60,8 @@ def add_classification(
         report,
         classes=class_rows(own, train_codes),
         scores=scores,
-        notes=(*_undefined(own, values), *notes, class_scores.METHODS),
+        notes=(*cautions, *_undefined(own, values), *notes, class_scores.METHODS),
+        cautions=cautions,
         confusion=confusion(own),
         calibration=calibration(own),
         mistakes=wrong_classes(own, test.features, row_numbers, columns),
@@ -71,6 +71,23 @@ def add_classification(
 def _undefined(own: Answers, values: Values) -> tuple[str, ...]:
     if own.probability is None:
         return (NO_PROBABILITY,)
-    if not class_scores.scorable(own).all():
-        return (UNKNOWN_LABELS,)
-    return () if class_scores.AUC in values else (ONE_CLASS,)
+    alone = class_scores.scorable(own).all() and class_scores.AUC not in values
+    return (ONE_CLASS,) if alone else ()
+
+
+def _new_classes(own: Answers) -> tuple[str, ...]:
+    """Say which classes the model cannot name, for it has not seen them."""
+    rows = class_scores.tally(own).rows[own.known :].tolist()
+    found = [
+        f"'{shown(label)}' ({counted(count, 'row')})"
+        for label, count in zip(own.labels[own.known :], rows, strict=True)
+        if count
+    ]
+    if not found:
+        return ()
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    undefined = "" if own.probability is None else ", and scores of probabilities are not defined"
+    return (
+        f"Some labels were not in training: {', '.join(found[:MOST_NAMED])}{more}. They count as "
+        f"wrong answers{undefined}.",
+    )

@@ -1,12 +1,14 @@
 """Permutation importances: how much worse a model gets when it sees a column shuffled."""
 
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.exceptions import UnknownValuesWarning
 from chainrule.tables.reading.frames import Frame
 from chainrule.tables.recipes import CLASSIFICATION
 from chainrule.tables.scores import log_losses
@@ -97,6 +99,12 @@ class _Score:
             self.name = class_scores.LOG_LOSS if likely else class_scores.ACCURACY
 
     def __call__(self, features: Frame) -> float:
+        with warnings.catch_warnings():
+            # Of all rows to score it is told already.
+            warnings.simplefilter("ignore", UnknownValuesWarning)
+            return self._of(features)
+
+    def _of(self, features: Frame) -> float:
         if self.name == class_scores.ACCURACY:
             guess = np.asarray(self._model.predict(features.to_native())).tolist()
             pairs = zip(guess, self._target.tolist(), strict=True)

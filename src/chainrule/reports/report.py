@@ -174,6 +174,7 @@ class Report:
     `held_out` tells rows kept from its training from others, which it may have seen. `linear` names
     the linear model beside it, None if there is none. Of `classes`, `confusion` and `calibration`
     on the one hand, `ranges` and `residuals` on the other, a report has those of its task.
+    `cautions` are the notes that must be told even beside the scores alone.
     """
 
     task: str
@@ -188,6 +189,7 @@ class Report:
     curves: tuple[Curve, ...]
     scores: tuple[Score, ...] = ()
     notes: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
     mistakes: Mistakes = Mistakes((), (), 0)
     classes: tuple[ClassRow, ...] = ()
     confusion: Confusion | None = None

@@ -1,9 +1,10 @@
 """Numbers and names as they are shown."""
 
 import math
-import unicodedata
 from itertools import pairwise
 from typing import Any
+
+from chainrule._harmless import harmless
 
 from .report import Report, Score
 
@@ -12,23 +13,15 @@ BARS = "▁▂▃▄▅▆▇█"
 LONGEST = 44
 WIDEST_CURVE = 60
 NOTHING = "-"
-# Control characters (line breaks, escapes of a terminal), halves of characters, and marks that
-# turn the direction of the text around them.
-_HARMFUL = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
-_TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 
 
 def shown(value: Any, longest: int = LONGEST) -> str:
     """Show a user's text on one line and harmlessly; the middle of a long one is left out."""
-    text = "".join("\ufffd" if _harmful(c) else c for c in str(value))
+    text = harmless(str(value))
     if len(text) > longest:
         half = (longest - 1) // 2
         text = f"{text[:half]}…{text[-half:]}"
     return text or "(empty)"
-
-
-def _harmful(character: str) -> bool:
-    return character in _TURNING or unicodedata.category(character) in _HARMFUL
 
 
 def number(value: float | None) -> str:

@@ -212,7 +212,7 @@ batch_size, epochs, validation_fraction : default=None
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """The probability of each class, of shape (rows, classes), in the order of `classes_`."""
-        check_is_fitted(self)
+        check_is_fitted(self, "parameters_")
         return with_temperature(self._outputs(X), self.temperature_)
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -60,8 +60,12 @@ class FittedTable(Storable, BaseEstimator):
     def _graph(self, plan: Recipe) -> Graph:
         return network_of(plan, self.encoder_.layout_, self.n_outputs_, self.bin_edges_)
 
+    def _encode(self, X: Any, first_row: int = 0) -> Encoded:
+        encoded: Encoded = self.encoder_.encode(X, first_row, owner=type(self).__name__)
+        return encoded
+
     def _encoded(self, X: Any) -> NDArray[np.float32]:
-        matrix: NDArray[np.float32] = self.encoder_.transform(X)
+        matrix: NDArray[np.float32] = self._encode(X).matrix
         self._scale().apply(matrix)
         return matrix
 
@@ -74,8 +78,8 @@ class FittedTable(Storable, BaseEstimator):
         `predict`, `predict_proba` and `encoder_.encode` in one, for the cost of one. `first_row`
         rows of the table came before `X`.
         """
-        check_is_fitted(self)
-        encoded = self.encoder_.encode(X, first_row)
+        check_is_fitted(self, "parameters_")
+        encoded = self._encode(X, first_row)
         self._scale().apply(encoded.matrix)
         return Answers(*self._read(self._outputs_of(encoded.matrix)), encoded)
 
@@ -92,12 +96,12 @@ class FittedTable(Storable, BaseEstimator):
 
     def _outputs(self, X: Any) -> NDArray[np.float32]:
         """The networks' mean output, of shape (rows, outputs)."""
-        check_is_fitted(self)
+        check_is_fitted(self, "parameters_")
         if isinstance(X, str | os.PathLike):
             from .reading.frames import as_frame
 
             X = as_frame(X, self.encoder_.text_columns())
-        encoded = self.encoder_.encode(X)
+        encoded = self._encode(X)
         warn_of_unknown(encoded, self.encoder_.columns_)
         self._scale().apply(encoded.matrix)
         return self._outputs_of(encoded.matrix)

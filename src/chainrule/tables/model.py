@@ -175,14 +175,14 @@ class TableModel(Storable, BaseEstimator):
     @property
     def encoder_(self) -> TableEncoder:
         """What each column was taken for."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         encoder: TableEncoder = self.model_.encoder_
         return encoder
 
     @property
     def classes_(self) -> NDArray[Any]:
         """The labels, in the order of `predict_proba`'s columns."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         if self.task_ != CLASSIFICATION:
             raise AttributeError("a regression model has no classes_")
         classes: NDArray[Any] = self.model_.classes_
@@ -196,7 +196,8 @@ class TableModel(Storable, BaseEstimator):
 
     def predict(self, data: Any) -> NDArray[Any]:
         """Return the label, in its own type, or the number of each row."""
-        answers: NDArray[Any] = self.model_.predict(self._frame(data))
+        frame = self._frame(data)
+        answers: NDArray[Any] = self.model_.predict(frame)
         return answers
 
     def predict_proba(self, data: Any) -> NDArray[Any]:
@@ -225,14 +226,16 @@ class TableModel(Storable, BaseEstimator):
 
         `first_row` rows of the table came before these; messages count from its first.
         """
-        return self.model_.answers(self._frame(data), first_row)
+        frame = self._frame(data)
+        return self.model_.answers(frame, first_row)
 
     def _frame(self, data: Any) -> Frame:
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         return self.read(data) if isinstance(data, str | os.PathLike) else as_frame(data)
 
     def parts(self, data: Any) -> Parts:
         """The training rows and held-out rows of the table that the model was fitted on."""
+        check_is_fitted(self, "task_")
         features, known = self._features_and_target(as_frame(data))
         train, held_out = self._split(known.values)
         return Parts(
@@ -243,7 +246,7 @@ class TableModel(Storable, BaseEstimator):
 
     def known_rows(self, data: Any) -> KnownRows:
         """The rows of a data frame or file whose target is known."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         path = isinstance(data, str | os.PathLike)
         frame = self.read(data, with_target=True) if path else as_frame(data)
         column = find_column(frame, self.target, "target")

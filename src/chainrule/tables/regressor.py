@@ -173,7 +173,7 @@ ended_by_, rows_without_target_, n_features_in_, feature_names_in_
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The number of each row."""
-        check_is_fitted(self)
+        check_is_fitted(self, "parameters_")
         return self._to_units()(self._outputs(X))
 
     def _read(self, outputs: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any] | None]:

@@ -12,6 +12,7 @@ from sklearn.exceptions import DataConversionWarning
 from chainrule.exceptions import DataError
 from chainrule.training.warn import warn_user
 
+from .reading.arrays import frame_of
 from .reading.frames import as_frame, find_column, is_array
 from .recipes import REGRESSION
 from .target import read_target, refuse_mixed
@@ -71,7 +72,7 @@ def _as_series(y: Any) -> Any:
     series = nw.from_native(y, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return series if series.name else series.alias("y")
-    array = np.asarray(y)
+    array: Any = y if isinstance(y, np.ma.MaskedArray) else np.asarray(y)
     if isinstance(y, list | tuple) and array.dtype.kind in "US":
         array = np.array(y, dtype=object)  # NumPy alone would turn 1 beside "a" into "1"
     if array.ndim == 2 and array.shape[1] == 1:
@@ -84,8 +85,10 @@ def _as_series(y: Any) -> Any:
         raise DataError(
             f"y must have one column, got shape {array.shape}. Train a model for each target."
         )
+    if isinstance(array, np.ma.MaskedArray) and array.dtype.kind != "O":
+        return frame_of([array.tolist()])["x0"].alias("y")  # None where the mask is
     if array.dtype.kind == "O":
-        refuse_mixed(array, "y")
+        refuse_mixed(array.tolist(), "y")
     return as_frame(array.reshape(-1, 1))["x0"].alias("y")
 
 
@@ -93,15 +96,16 @@ def _weights(sample_weight: Any, count: int) -> Any:
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(sample_weight, np.float64)
-    except (TypeError, ValueError):
-        weight = np.empty(0)
-    sound = weight.shape == (count,) and bool(np.isfinite(weight).all())
-    if not (sound and (weight >= 0).all()):
-        raise DataError(
-            f"sample_weight must be {count} finite numbers of at least 0, one for each row, got "
-            "something else. Leave out rows that must not count."
-        )
+        weight = np.ma.filled(np.ma.asarray(sample_weight, np.float64), np.nan)
+    except (TypeError, ValueError) as error:
+        got = f"values that are no numbers ({type(sample_weight).__name__})"
+        raise _no_weights(count, got) from error
+    if weight.shape != (count,):
+        raise _no_weights(count, f"shape {weight.shape}")
+    sound = np.isfinite(weight) & (weight >= 0)
+    if not sound.all():
+        row = int(np.argmin(sound))
+        raise _no_weights(count, f"{weight[row]} in row {row + 1}")
     if not weight.any():
         raise DataError(
             "sample_weight must be above 0 for some rows, got a weight of zero for all. Weigh "
@@ -110,7 +114,15 @@ def _weights(sample_weight: Any, count: int) -> Any:
     return weight
 
 
+def _no_weights(count: int, got: str) -> DataError:
+    return DataError(
+        f"sample_weight must be {count} finite numbers of at least 0, one for each row, got {got}. "
+        "Leave out rows that must not count."
+    )
+
+
 def _take(frame: Any, rows: NDArray[np.intp]) -> Any:
     if is_array(frame):
-        return np.asarray(frame)[rows]
+        # A mask says what is missing.
+        return (frame if isinstance(frame, np.ma.MaskedArray) else np.asarray(frame))[rows]
     return as_frame(frame)[rows]

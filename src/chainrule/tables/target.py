@@ -220,7 +220,8 @@ def _check_varies(column: Series, target: Target, task: str) -> None:
             f"{different[0].item()!r}. There is nothing to learn; name another target."
         )
     if task == CLASSIFICATION and len(different) == len(target.rows) > MOST_WHOLE_LABELS:
+        number = different.dtype.kind in "if"
         raise DataError(
             f"target {column.name!r} must repeat its classes, got a different one in each of "
-            f"{len(target.rows)} rows. Name another target, or choose regression."
+            f"{len(target.rows)} rows. Name another target{', or choose regression' * number}."
         )

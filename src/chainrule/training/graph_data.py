@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from chainrule.engine.rows import Rows
 from chainrule.exceptions import DataError
 from chainrule.formulas.given import number, whole
+from chainrule.formulas.masks import refuse_masked
 from chainrule.graph import Graph
 
 
@@ -106,6 +107,7 @@ def check_known(loss: Any, y: NDArray[Any]) -> None:
 
 def numbers_of(values: Any, dtype: Any, name: str) -> NDArray[Any]:
     """The values as an array; DataError for what is no array of real numbers."""
+    refuse_masked(values, name)
     try:
         array = np.asarray(values)
         if array.dtype.kind != "c":

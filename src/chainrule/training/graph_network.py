@@ -56,6 +56,9 @@ class GraphNetwork:
         initialise(tape, self.parameters, np.random.RandomState(random_state))
         start_weight_mixture(tape, self.parameters)
 
+    # The class that is called, which Python names where an argument is none of these.
+    __init__.__qualname__ = "GraphModel.__init__"
+
     def predict(self, X: Any) -> NDArray[Any]:
         """The output after its link, of shape (rows, outputs); several inputs as a tuple."""
         rows = self._rows(X)

@@ -183,3 +183,16 @@ def test_a_column_of_words_comes_later(make, name):
             encoder.encode(new)
     else:
         assert np.isfinite(encoder.encode(new).matrix).all()
+
+
+@pytest.mark.parametrize("kinds", [None, {"big": "numeric"}], ids=["found", "given"])
+def test_whole_numbers_that_floats_cannot_tell_apart(make, kinds):
+    low = 2**63 - 9
+    table = {"big": [low + i % 9 for i in range(ROWS)], "x": [0.5 * i for i in range(ROWS)]}
+    encoder = TableEncoder(kinds).fit(make(table))
+    assert encoder.kinds_["big"] == "constant"
+    reason = f"too close together for float64; subtract {low} first"
+    assert encoder.left_out_ == {"big": reason}
+    assert f"left out: {reason}" in encoder.summary()
+    apart = make({"big": [low - 2**20 * (i % 9) for i in range(ROWS)], "x": table["x"]})
+    assert TableEncoder(kinds).fit(apart).kinds_["big"] == "numeric"

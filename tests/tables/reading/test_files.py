@@ -1,4 +1,5 @@
 import gzip
+import os
 import sys
 
 import narwhals as nw
@@ -7,6 +8,7 @@ import pytest
 
 from chainrule import DataError
 from chainrule.tables import read_table
+from chainrule.tables.reading.blocks import read_blocks, row_count
 
 TABLE = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"], "c": [0.5, 1.5, 2.5]})
 
@@ -42,6 +44,18 @@ def test_every_kind_of_file_gives_the_same_table(tmp_path, name):
     assert frame.to_native().equals(TABLE)
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_name_is_no_pattern(tmp_path, name):
+    """As browsers name a second download: polars would read all files that fit a pattern."""
+    written(tmp_path, f"t[1]*?{name}", KINDS[name])
+    written(tmp_path, f"t1ab{name}", lambda table, path: KINDS[name](table.head(1), path))
+    path = tmp_path / f"t[1]*?{name}"
+    assert read_table(path).to_native().equals(TABLE)
+    blocks = [block.frame.to_native() for block in read_blocks(path, TABLE.columns)]
+    assert sum(map(len, blocks)) == len(TABLE)
+    row_count(path)
+
+
 def refusal(path, match):
     with pytest.raises(DataError, match=match):
         read_table(path)
@@ -56,6 +70,15 @@ def test_a_missing_file_with_a_neighbour_of_like_name(tmp_path):
 
 def test_a_folder(tmp_path):
     refusal(tmp_path, r"data must be a file, got the folder .* Name a file in it")
+
+
+@pytest.mark.parametrize("name", ["pipe.csv", "pipe"])
+def test_a_pipe_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    message = rf"^data must be a regular file, got '.*{name}', .* Save the table to a file first"
+    refusal(tmp_path / name, message)
+    with pytest.raises(DataError, match=message):
+        next(read_blocks(tmp_path / name, []))
 
 
 def test_an_empty_file(tmp_path):

@@ -60,17 +60,23 @@ def check_words(column: Column, reading: Reading, first_row: int) -> None:
     )
 
 
-def warn_of_unknown(encoded: Encoded, columns: Iterable[Column]) -> None:
-    """Warn of columns with many values of which training had none, so that they tell nothing."""
-    rows = len(encoded.matrix)
+def warn_of_unknown(
+    encoded: Encoded, columns: Iterable[Column], *, rows: int | None = None
+) -> None:
+    """Warn of columns with many values of which training had none, so that they tell nothing.
+
+    `rows` are those that were counted, by default those of the matrix.
+    """
+    rows = len(encoded.matrix) if rows is None else rows
     found = []
     for column in columns:
-        count = encoded.stray.get(column.name, 0)
+        count = 0
         if isinstance(column, CategoryColumn):
             # Where rare levels are one, it stands for new ones as well.
             count = 0 if column.rare else encoded.unknown.get(column.name, 0)
-        elif isinstance(column, NumericColumn | DateColumn) and column.stray:
-            count = 0
+        elif isinstance(column, NumericColumn | DateColumn):
+            count += 0 if column.stray else encoded.stray.get(column.name, 0)
+            count += 0 if column.infinite else encoded.infinite.get(column.name, 0)
         if count > _MANY * rows:
             found.append(f"{column.name!r} ({count:,} of {rows:,} rows)")
     if found:

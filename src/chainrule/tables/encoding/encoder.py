@@ -171,15 +171,15 @@ class TableEncoder(Storable, TransformerMixin, BaseEstimator):
         """Return the matrix of shape (rows, features) of the table `X`."""
         return self.encode(X).matrix
 
-    def encode(self, X: Any, first_row: int = 0) -> Encoded:
+    def encode(self, X: Any, first_row: int = 0, *, owner: str = "TableEncoder") -> Encoded:
         """Return the matrix, and the counts of values that were taken for missing.
 
-        `first_row` rows of the table came before these; messages count from its first.
+        `first_row` rows of the table came before these; messages count from its first, and name
+        the `owner` of the encoder.
         """
         check_is_fitted(self)
-        frame = as_trained(
-            X, self.n_features_in_, getattr(self, "feature_names_in_", None), self.text_columns()
-        )
+        names = getattr(self, "feature_names_in_", None)
+        frame = as_trained(X, self.n_features_in_, names, self.text_columns(), owner)
         check_columns(frame, [column.name for column in self.columns_])
         blocks = self.layout_
         width = blocks[-1].start + blocks[-1].width

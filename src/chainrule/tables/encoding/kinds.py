@@ -12,7 +12,8 @@ from ..reading.frames import nearest
 from ..values.dates import date_parser, find_form
 from ..values.factors import Factors, factorise
 from ..values.marked_numbers import find_marked_form
-from ..values.series import BOOLEAN, CATEGORICAL, MOMENTS, NUMERIC, Series
+from ..values.refused import refused_type
+from ..values.series import BOOLEAN, CATEGORICAL, MOMENTS, NUMERIC, Series, check_type
 from ..values.words import has_decimal_commas, is_missing_word, parse_number
 from ..values.written_numbers import COMMA, NEARLY_ALL, known_words, share_of_numbers
 from .hints import hint_of
@@ -83,6 +84,7 @@ def given_kind(column: Series, name: str) -> Kind:
     """Return the kind that the user asked for; DataError where the values cannot be of it."""
     if name in LEFT_OUT:
         return Kind(name, reason="as asked")
+    check_type(column)
     if name == DATETIME and column.dtype not in MOMENTS:
         words = known_words(factorise(column))
         form = find_form(list(words), 1 / max(len(words), 1))
@@ -98,7 +100,7 @@ def given_kind(column: Series, name: str) -> Kind:
             return Kind(name, str(marked))
         if all(parse_number(word) is None for word in words):
             raise _not_of(column, name, next(iter(words), None))
-    return Kind(name)
+    return _number_kind(column) if name == NUMERIC else Kind(name)
 
 
 def find_kind(column: Series) -> Kind:
@@ -118,10 +120,7 @@ def find_kind(column: Series) -> Kind:
         return _levels_kind(factorise(column))
     if dtype in (nw.String, nw.Object):
         return _text_kind(factorise(column))
-    raise DataError(
-        f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
-        "Leave it out (its kind is then 'ignore'), or turn it into such columns."
-    )
+    raise refused_type(column)
 
 
 def _numeric_kind(column: Series) -> Kind:
@@ -133,7 +132,15 @@ def _numeric_kind(column: Series) -> Kind:
         and column.n_unique() == len(column)
     ):
         return Kind(IDENTIFIER, reason="every value different")
-    return Kind(NUMERIC)
+    return _number_kind(column)
+
+
+def _number_kind(column: Series) -> Kind:
+    """Leave out whole numbers that differ, but not as the floats that they are encoded as."""
+    low, high = (column.min(), column.max()) if column.dtype.is_integer() else (None, None)
+    if low is None or high is None or low == high or float(low) != float(high):
+        return Kind(NUMERIC)
+    return Kind(CONSTANT, reason=f"too close together for float64; subtract {low} first")
 
 
 def _text_kind(factors: Factors) -> Kind:

@@ -21,6 +21,7 @@ from .files import (
     reader_of,
 )
 from .frames import Frame, check_frame, check_names
+from .lines import literal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,10 +86,10 @@ def _scan(path: Path) -> "pl.LazyFrame | None":
 
     reader = reader_of(path)
     if reader is read_parquet:
-        return pl.scan_parquet(path)
+        return pl.scan_parquet(literal(path))
     if reader is not read_arrow or is_arrow_stream(path):
         return None
-    return pl.scan_ipc(path)
+    return pl.scan_ipc(literal(path))
 
 
 def _binary(
@@ -128,7 +129,7 @@ def _json_lines(path: Path, columns: Collection[str], rows: int) -> "Iterator[pl
     import polars as pl
 
     try:
-        lazy = pl.scan_ndjson(path, infer_schema_length=None)
+        lazy = pl.scan_ndjson(literal(path), infer_schema_length=None)
         names = lazy.collect_schema().names()
         lazy = lazy.select(_wanted(names, columns))
         yield from lazy.collect_batches(chunk_size=rows, maintain_order=True)
@@ -151,7 +152,9 @@ def _delimited(
     wanted = _wanted(names, columns)
     lines = _Lines(path, separator, len(names))
     try:
-        lazy = pl.scan_csv(path, separator=separator, infer_schema=False, null_values=MISSING_WORDS)
+        lazy = pl.scan_csv(
+            literal(path), separator=separator, infer_schema=False, null_values=MISSING_WORDS
+        )
         if len(lazy.collect_schema().names()) != len(names):
             raise delimited.explain(path, separator, len(names), ValueError("columns were lost"))
         renamed = lazy.rename(dict(zip(header, names, strict=True)))

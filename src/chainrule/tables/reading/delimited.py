@@ -9,7 +9,7 @@ from chainrule.exceptions import DataError
 
 from ..values.words import MISSING_WORDS
 from .frames import check_names
-from .lines import decoded_lines
+from .lines import decoded_lines, literal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,7 @@ def read_delimited(file: Path, as_text: Collection[str] = ()) -> "pl.DataFrame":
     check_names(names, str(file))
     try:
         table = pl.read_csv(
-            file,
+            literal(file),
             separator=separator,
             infer_schema_length=None,
             null_values=MISSING_WORDS,

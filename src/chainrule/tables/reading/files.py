@@ -12,6 +12,7 @@ from chainrule.exceptions import DataError
 from .arrow_stream import is_arrow_stream
 from .delimited import read_delimited
 from .frames import Frame, check_frame, nearest
+from .lines import literal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,6 +57,12 @@ def check_file(file: Path) -> None:
         raise DataError(
             f"data must be an existing file, got {str(file)!r}.{_neighbours(file)}"
             " Check the name and the folder."
+        )
+    if not file.is_file():
+        # Opening a pipe waits for a writer, and what it gives can be read only once.
+        raise DataError(
+            f"data must be a regular file, got {str(file)!r}, which is a device or a pipe. "
+            "Save the table to a file first, and name that."
         )
     try:
         with file.open("rb") as stream:
@@ -102,7 +109,7 @@ def read_parquet(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
     """Read a Parquet file."""
     import polars as pl
 
-    return _reading(file, "a Parquet file", lambda: pl.read_parquet(file))
+    return _reading(file, "a Parquet file", lambda: pl.read_parquet(literal(file)))
 
 
 def read_arrow(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
@@ -110,8 +117,10 @@ def read_arrow(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
     import polars as pl
 
     # A stream has no footer, and polars has another function for it.
-    read = pl.read_ipc_stream if is_arrow_stream(file) else pl.read_ipc
-    return _reading(file, "an Arrow (Feather version 2) file", lambda: read(file))
+    def read() -> "pl.DataFrame":
+        return pl.read_ipc_stream(file) if is_arrow_stream(file) else pl.read_ipc(literal(file))
+
+    return _reading(file, "an Arrow (Feather version 2) file", read)
 
 
 def read_json_lines(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
@@ -121,7 +130,7 @@ def read_json_lines(file: Path, as_text: Collection[str]) -> "pl.DataFrame":
     from .json_lines import explain
 
     try:
-        return pl.read_ndjson(file, infer_schema_length=None)
+        return pl.read_ndjson(literal(file), infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError, RuntimeError) as error:
         raise explain(file, error) from error
 

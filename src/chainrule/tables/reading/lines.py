@@ -1,5 +1,6 @@
 """The lines of a text file, compressed or not, for messages that name a line."""
 
+import glob
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,11 @@ from chainrule.exceptions import DataError
 _GZIP = b"\x1f\x8b"
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _BYTE_ORDER_MARK = "\ufeff"
+
+
+def literal(file: Path) -> str:
+    """Write the path for polars, which takes *, ? and [ for patterns and reads what fits them."""
+    return glob.escape(str(file))
 
 
 def decoded_lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -70,7 +76,7 @@ def _zstandard_lines(file: Path) -> Iterator[bytes]:
 
     try:
         lines = pl.scan_csv(
-            file, separator="\x01", quote_char=None, has_header=False, infer_schema=False
+            literal(file), separator="\x01", quote_char=None, has_header=False, infer_schema=False
         )
         for batch in lines.collect_batches(maintain_order=True):
             for line in batch.to_series():

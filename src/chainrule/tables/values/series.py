@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from chainrule.exceptions import DataError
 
+from .refused import refused_type
+
 Series = nw.Series[Any]
 
 # Dates count as for columns of dates proper: milliseconds since 1970.
@@ -41,10 +43,17 @@ def kind_of(column: Series) -> str:
         return _kind_of_objects(column)
     if dtype == nw.Unknown and column.null_count() == len(column):
         return CATEGORICAL
-    raise DataError(
-        f"column {column.name!r} must hold numbers, text, booleans or dates, got {dtype}. "
-        "Leave it out, or turn it into such columns."
-    )
+    raise refused_type(column)
+
+
+def check_type(column: Series) -> None:
+    """Refuse a column of lists, bytes, structures and the like; one without values may be any."""
+    dtype = column.dtype
+    sound = (nw.Boolean, nw.Duration, nw.String, nw.Categorical, nw.Enum, nw.Object, *MOMENTS)
+    if dtype.is_numeric() or dtype in sound:
+        return
+    if dtype != nw.Unknown or column.null_count() < len(column):
+        raise refused_type(column)
 
 
 def _kind_of_objects(column: Series) -> str:
