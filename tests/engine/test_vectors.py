@@ -10,8 +10,11 @@ from llvmlite import binding
 from numba.core import types
 from numba.extending import intrinsic
 
-from chainrule.engine.vectors import widest_vectors
+from chainrule.engine.vectors import loaded, widest_vectors
 
+needs_avx = pytest.mark.skipif(
+    not binding.get_host_cpu_features().get("avx"), reason="looks for AVX's masked stores"
+)
 needs_avx512 = pytest.mark.skipif(
     not binding.get_host_cpu_features().get("avx512f"), reason="looks for AVX-512's registers"
 )
@@ -91,3 +94,33 @@ def test_who_asks_gets_512_bits(loop):
 def test_who_asks_for_256_bits_gets_those():
     """So the search sees the width, and the asking decides it."""
     assert widths(narrow) == {"ymm"}
+
+
+@numba.njit(error_model="numpy")
+def rectify_in_place(x):
+    for j in range(x.size):
+        x[j] = np.float32(0.0) if x[j] <= np.float32(0.0) else x[j]
+
+
+@numba.njit(error_model="numpy")
+def rectify_what_is_loaded(x):
+    for j in range(x.size):
+        number = loaded(x[j])
+        x[j] = np.float32(0.0) if number <= np.float32(0.0) else number
+
+
+def masked_stores(loop: Any) -> list[str]:
+    """Instructions that store some numbers of a vector, after the loop was seen to be right."""
+    x = np.linspace(-1.0, 1.0, 37, dtype=np.float32)
+    expected = np.maximum(x, 0.0)
+    loop(x)
+    np.testing.assert_array_equal(x, expected)
+    (assembly,) = loop.inspect_asm().values()
+    return re.findall(r"vmaskmovps\s+%.*\)$|vmovups\s+%.*\{%k\d\}", assembly, re.MULTILINE)
+
+
+@needs_avx
+def test_numbers_that_are_kept_are_stored_too():
+    """Slow on AMD's processors before Zen 4; the first says that the search would find them."""
+    assert masked_stores(rectify_in_place)
+    assert not masked_stores(rectify_what_is_loaded)
