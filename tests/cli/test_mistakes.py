@@ -30,15 +30,15 @@ MISTAKES = {
     ),
     "target transform": (
         ("fit", "ragged.csv", "-t", "a", "--target-transform", "powr"),
-        "target_transform must be one of 'power', got 'powr'. Did you mean 'power'",
+        "--target-transform must be one of 'power', got 'powr'. Did you mean 'power'",
     ),
     "a transform of labels": (
         (*FIT, "--target-transform", "power"),
-        "target_transform must be left out for classification, got 'power'",
+        "--target-transform must be left out for classification, got 'power'",
     ),
     "a weight decay below 0": (
         (*FIT, "--weight-decay", "-1"),
-        "weight_decay must be a number of at least 0, got -1.0",
+        "--weight-decay must be a number of at least 0, got -1.0",
     ),
     "embeddings": (
         ("fit", "ragged.csv", "-t", "a", "--embeddings", "plbd"),

@@ -9,11 +9,14 @@ OPTIONS = {
     "column_kinds": "--kind",
     "eval_metric": "--metric",
     "hidden_layer_sizes": "--hidden",
+    "label_smoothing": "--label-smoothing",
     "learning_rate_init": "--learning-rate",
     "n_ensemble": "--ensemble",
+    "target_transform": "--target-transform",
     "test_fraction": "--test-fraction",
     "time_limit": "--time-limit",
     "validation_fraction": "--validation-fraction",
+    "weight_decay": "--weight-decay",
 }
 # A name in quotes is the user's own, such as a column's.
 _PARAMETER = re.compile(rf"(?<![\w'\"-])({'|'.join(OPTIONS)})(?![\w'\"])")
