@@ -119,15 +119,15 @@ MISTAKES = {
     "one part": ((*TUNE, "--cv", "1"), "cv must be a whole number of at least 2, got 1"),
     "no time": (
         (*TUNE, "--time-limit", "0"),
-        "time_limit must be a number of seconds above 0, got 0",
+        "--time-limit must be a number of seconds above 0, got 0",
     ),
     "less than no time": (
         (*TUNE, "--time-limit", "-5"),
-        "time_limit must be a number of seconds above 0, got -5",
+        "--time-limit must be a number of seconds above 0, got -5",
     ),
     "a time that is no number": (
         (*TUNE, "--time-limit", "nan"),
-        "time_limit must be a number of seconds above 0, got nan",
+        "--time-limit must be a number of seconds above 0, got nan",
     ),
     "no study": ((*TUNE, "--study", "one.csv"), "study must be a file that chainrule tune made"),
     "device": ((*FIT, "--out", "/dev/full"), "out must be a regular file, got '/dev/full'"),
