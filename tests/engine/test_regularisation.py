@@ -301,7 +301,7 @@ def test_a_course_of_several_steps_is_read_step_by_step():
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
 def test_the_loop_without_other_penalties_agrees_with_the_whole_one(method, alpha):
     """A bound that no slope comes near takes the loop that knows all penalties."""
-    races = Race(one_hidden()), Race(one_hidden())
+    races = Race(one_hidden("tanh")), Race(one_hidden("tanh"))
     losses = [
         race.ours(method, alpha=alpha, clip_value=bound)
         for race, bound in zip(races, (np.inf, 1e300), strict=True)
