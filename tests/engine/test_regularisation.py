@@ -6,6 +6,7 @@ import torch
 
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.rows import Rows
+from chainrule.formulas import OPTIMIZERS
 from chainrule.graph import Dense, Graph, Input, Scale
 
 from . import torch_twin
@@ -294,3 +295,17 @@ def test_a_course_of_several_steps_is_read_step_by_step():
         rows = Rows(x[part], y[part])
         Descent(apart, rows, 10, "sgd").epoch(plan, None, table[k : k + 1].copy())
     assert np.array_equal(together.parameters, apart.parameters)
+
+
+@pytest.mark.parametrize("method", OPTIMIZERS)
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+def test_the_loop_without_other_penalties_agrees_with_the_whole_one(method, alpha):
+    """A bound that no slope comes near takes the loop that knows all penalties."""
+    races = Race(one_hidden("tanh")), Race(one_hidden("tanh"))
+    losses = [
+        race.ours(method, alpha=alpha, clip_value=bound)
+        for race, bound in zip(races, (np.inf, 1e300), strict=True)
+    ]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=TOLERANCE)
+    ours, whole = (race.net.parameters for race in races)
+    np.testing.assert_allclose(ours, whole, rtol=TOLERANCE, atol=TOLERANCE)

@@ -58,9 +58,14 @@ def prepare(dtype: Any, formula: Any) -> Any:
 
 
 def update(dtype: Any, formula: Any) -> Any:
-    """Move `count` parameters from number `start`; gives their penalty before."""
-    strengths, gradient, penalty = _strengths(dtype), _gradient(dtype), _penalty(dtype)
-    loop = _LOOPS[formula.n_states](in_precision(formula.update, dtype), gradient, penalty)
+    """Move `count` parameters from number `start`; gives their penalty before.
+
+    The usual case, scikit-learn's penalty alone, has a loop of its own: the other penalties and the
+    bound are a third of the instructions.
+    """
+    strengths, rule = _strengths(dtype), in_precision(formula.update, dtype)
+    loop = _LOOPS[formula.n_states](rule, _gradient(dtype), _penalty)
+    plain_loop = _LOOPS[formula.n_states](rule, _plain_gradient(dtype), _plain_penalty)
     n_constants = formula.update.__code__.co_argcount - 2 - formula.n_states
 
     def update_parameters(context, start, count, kind):  # type: ignore[no-untyped-def]
@@ -82,6 +87,8 @@ def update(dtype: Any, formula: Any) -> Any:
             _add_parts(c, start, g, dtype)
             scale = dtype(c.scale)
         penalties = (scale, alpha, l1, l2, bound)
+        if s.l1 == 0.0 and s.l2 == 0.0 and np.isinf(s.clip_value):
+            return float(plain_loop(c, start, w, g, penalties, shrink, strength, k, zero))
         return float(loop(c, start, w, g, penalties, shrink, strength, k, zero))
 
     return update_parameters
@@ -119,12 +126,24 @@ def _gradient(dtype: Any) -> Any:
     return complete_gradient
 
 
-def _penalty(dtype: Any) -> Any:
-    @inline
-    def penalty_of_one(w, strength):  # type: ignore[no-untyped-def]
-        return strength[0] * w * w + strength[1] * abs(w)
+def _plain_gradient(dtype: Any) -> Any:
+    l2_slope = in_precision(PENALTIES["l2"].slope, dtype)
 
-    return penalty_of_one
+    @inline
+    def plain_gradient(w, g, scale, alpha, l1, l2, bound):  # type: ignore[no-untyped-def]
+        return (g + l2_slope(w, alpha)) * scale
+
+    return plain_gradient
+
+
+@inline
+def _penalty(w, strength):  # type: ignore[no-untyped-def]
+    return strength[0] * w * w + strength[1] * abs(w)
+
+
+@inline
+def _plain_penalty(w, strength):  # type: ignore[no-untyped-def]
+    return strength[0] * w * w
 
 
 def _summing(loop: Any) -> Any:
