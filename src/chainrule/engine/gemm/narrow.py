@@ -42,17 +42,21 @@ def narrow(s: Shape, dtype: Any) -> Any:
                     for q in range(terms):
                         column[q] = numbers(b, (p + q) * ldb + j, 1, dtype)[0]
             adds = 1 if p > 0 else add
-            together = _SUMS // n
-            for i in range(0, m, together):
-                rows = min(together, m - i)
+            i = 0
+            while i < m:
+                rows = _SUMS // n
+                while rows > 1 and rows > m - i:
+                    rows //= 3
+                rows = max(rows, 1)
                 a_place, c_place = a + (i * lda + p) * size, c + i * ldc * size
                 dots(rows, n, terms, a_place, lda, columns, apart, c_place, ldc, adds)
+                i += rows
 
     return multiply
 
 
 def _dots(s: Shape) -> Any:
-    """The intrinsic for a few rows and columns; each pair of counts has a loop of its own."""
+    """The intrinsic for a few columns and 12, 4 or 1 sums of each: each size has its own loop."""
 
     @intrinsic
     def compute_dots(
@@ -75,7 +79,7 @@ def _dots(s: Shape) -> Any:
             end = builder.append_basic_block("end")
             switch = builder.switch(builder.add(builder.mul(rows, I64(_SUMS)), columns), end)
             for width in range(1, COLUMNS + 1):
-                for count in range(1, _SUMS // width + 1):
+                for count in sorted({_SUMS // width, max(_SUMS // width // 3, 1), 1}):
                     case = builder.append_basic_block("dots")
                     switch.add_case(I64(count * _SUMS + width), case)
                     builder.position_at_end(case)
