@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from chainrule._masks import refuse_masked
 from chainrule.exceptions import DataError
-from chainrule.formulas.masks import refuse_masked
 
 
 def check_table(estimator: Any, X: Any, *, dtype: Any) -> Any:

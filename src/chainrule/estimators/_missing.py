@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from chainrule._masks import refuse_masked
 from chainrule.exceptions import DataError
-from chainrule.formulas.masks import refuse_masked
 
 MARK = "?"
 

@@ -9,11 +9,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from chainrule._masks import refuse_masked
 from chainrule.exceptions import DataError
 from chainrule.files.settings import from_plain, to_plain
 from chainrule.files.storable import Storable
 from chainrule.formulas import LOSSES, SGD, Loss, LossSettings, check_link, check_target, loss_row
-from chainrule.formulas.masks import refuse_masked
 
 from ._checks import finish_table
 from ._constraints import COURSE_OF_FIT, NETWORK, OPTIMIZER, REGULARISATION, Constraints

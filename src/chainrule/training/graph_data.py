@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule._masks import refuse_masked
 from chainrule.engine.rows import Rows
 from chainrule.exceptions import DataError
 from chainrule.formulas.given import number, whole
-from chainrule.formulas.masks import refuse_masked
 from chainrule.graph import Graph
 
 
