@@ -23,9 +23,22 @@ _SUMS = 12
 _ARGUMENTS = 8
 
 
+def _fewer(rows: int) -> int:
+    """The next smaller number of rows that has a loop of its own."""
+    return max(rows // 3, 1)
+
+
+def _counts(columns: int) -> list[int]:
+    """All numbers of rows that have one, down to a single row."""
+    counts = [_SUMS // columns]
+    while counts[-1] > 1:
+        counts.append(_fewer(counts[-1]))
+    return counts
+
+
 def narrow(s: Shape, dtype: Any) -> Any:
     """C [+]= A B or A B', A as it lies; `panel` is room for B'."""
-    dots, size = _dots(s), s.size
+    dots, size, fewer = _dots(s), s.size, inline(_fewer)
     # B' must fit into the room for a block's panels.
     most_terms = s.b_room // (COLUMNS * size)
 
@@ -45,9 +58,8 @@ def narrow(s: Shape, dtype: Any) -> Any:
             i = 0
             while i < m:
                 rows = _SUMS // n
-                while rows > 1 and rows > m - i:
-                    rows //= 3
-                rows = max(rows, 1)
+                while rows > m - i:
+                    rows = fewer(rows)
                 a_place, c_place = a + (i * lda + p) * size, c + i * ldc * size
                 dots(rows, n, terms, a_place, lda, columns, apart, c_place, ldc, adds)
                 i += rows
@@ -56,7 +68,7 @@ def narrow(s: Shape, dtype: Any) -> Any:
 
 
 def _dots(s: Shape) -> Any:
-    """The intrinsic for a few columns and 12, 4 or 1 sums of each: each size has its own loop."""
+    """The intrinsic for a few columns and rows; each pair of `_counts` has a loop of its own."""
 
     @intrinsic
     def compute_dots(
@@ -79,7 +91,7 @@ def _dots(s: Shape) -> Any:
             end = builder.append_basic_block("end")
             switch = builder.switch(builder.add(builder.mul(rows, I64(_SUMS)), columns), end)
             for width in range(1, COLUMNS + 1):
-                for count in sorted({_SUMS // width, max(_SUMS // width // 3, 1), 1}):
+                for count in _counts(width):
                     case = builder.append_basic_block("dots")
                     switch.add_case(I64(count * _SUMS + width), case)
                     builder.position_at_end(case)
