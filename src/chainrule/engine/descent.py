@@ -86,8 +86,8 @@ class Steps:
             buffers, shares = self._prepare(members.members)
             self._begin(buffers)
             order = self._of_members(self.rows.subset if order is None else order)
-            buffers.write(order=0 if order is None else order.ctypes.data, accumulate=0)
-            self.job.write(loss_sum=0.0)
+            buffers.fields.write(order=0 if order is None else order.ctypes.data, accumulate=0)
+            self.job.fields.write(loss_sum=0.0)
             self._slices(members, buffers, shares)
 
     def _of_members(self, order: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
@@ -255,7 +255,7 @@ class Descent(Steps):
         """
         self._set(settings)
         self._max_norm = settings.max_norm if isfinite(settings.max_norm) else 0.0
-        self.job.write(
+        self.job.fields.write(
             clip_norm=settings.clip_norm if isfinite(settings.clip_norm) else 0.0,
             steps_done=self.steps_done,
             course=0 if course is None else course.ctypes.data,
@@ -280,7 +280,7 @@ class Descent(Steps):
     def _begin(self, buffers: Buffers) -> None:
         # As plain numbers, which NumPy copies faster than records.
         buffers.own["settings"].view(np.float64)[:] = self._settings.view(np.float64)
-        buffers.write(max_norm=self._max_norm, noise=1.0, mix=1.0)
+        buffers.fields.write(max_norm=self._max_norm, noise=1.0, mix=1.0)
 
 
 class FullGradient(Steps):

@@ -90,6 +90,21 @@ class Network:
         return found[0] if found else -1
 
 
+class Fields:
+    """The fields of records that are written in every epoch: NumPy takes long to make a view."""
+
+    def __init__(self, records: NDArray[Any]) -> None:
+        self._records = records
+        self._views: dict[str, NDArray[Any]] = {}
+
+    def write(self, **values: Any) -> None:
+        """Set fields, of all records alike."""
+        for name, value in values.items():
+            if name not in self._views:
+                self._views[name] = self._records[name]
+            self._views[name].fill(value)
+
+
 @dataclass
 class Buffers:
     """Context records, one a member, and the arrays behind their addresses."""
@@ -99,14 +114,9 @@ class Buffers:
     alive: list[Any] = field(default_factory=list)
     own: dict[str, NDArray[Any]] = field(default_factory=dict)
     """Arrays with a part for each member, by the field that points at it."""
-    _fields: dict[str, NDArray[Any]] = field(default_factory=dict)
 
-    def write(self, **values: Any) -> None:
-        """Set fields of every member's record; quickly those that were set so before."""
-        for name, value in values.items():
-            if name not in self._fields:
-                self._fields[name] = self.records[name]
-            self._fields[name].fill(value)
+    def __post_init__(self) -> None:
+        self.fields = Fields(self.records)
 
     def attach(self, name: str, array: NDArray[Any]) -> None:
         """Let every member's field `name` point at an array, and keep that alive."""
@@ -119,10 +129,6 @@ class Buffers:
         self.own[name] = array
 
 
-# The fields of a job that change from epoch to epoch.
-_OFTEN = ("first", "last", "loss_sum", "clip_norm", "steps_done", "course")
-
-
 class Job:
     """What a team works on, and the flags that it shares with its caller."""
 
@@ -130,22 +136,16 @@ class Job:
         self.shared = aligned(SHARED_NUMBERS, np.int64)
         self.records = np.zeros(1, JOB)
         self.record = self.records[0]
-        # Views of the fields that are written again and again: NumPy makes one in some time.
-        self._fields = {name: self.records[name] for name in _OFTEN}
+        self.fields = Fields(self.records)
         self.record["n_rows"] = n_rows
         self.record["batch_rows"] = batch_rows
         self.record["chunk_rows"] = chunk_rows
         self.record["shared"] = self.shared.ctypes.data
         self.record["yield_processor"] = yield_address()
 
-    def write(self, **values: Any) -> None:
-        """Set fields that are written in every epoch."""
-        for name, value in values.items():
-            self._fields[name][0] = value
-
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
-        self.write(first=first, last=last)
+        self.fields.write(first=first, last=last)
         self.shared[:] = 0
 
     def entered(self) -> bool:
