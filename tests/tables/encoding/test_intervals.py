@@ -47,6 +47,14 @@ def test_none_where_a_coarse_tree_tells_as_much(amounts):
     assert spike_edges(amounts, (amounts > 0).astype(int)) == []
 
 
+def test_none_where_a_fine_tree_tells_little_more(amounts, rng):
+    """In a tenth of the rows the class follows the steps: 0.005 more of the variance are wanted."""
+    many = np.tile(amounts, 20)
+    chance = rng.integers(2, size=len(many))
+    noisy = np.where(rng.uniform(size=len(many)) < 0.1, stepped(many), chance)
+    assert spike_edges(many, noisy) == []
+
+
 def test_none_without_a_spike_or_with_few_other_values(amounts):
     others = amounts[amounts > 0]
     assert spike_edges(others, stepped(others)) == []
@@ -96,6 +104,10 @@ def test_they_come_back_from_a_file(amounts, tmp_path):
     ("y", "message"),
     [
         (None, r"y must be the target of each row where intervals=True, got None\. Pass fit"),
+        (
+            [np.nan] * 2000,
+            r"y must be finite where intervals=True, got NaN or infinity\. Leave these rows out\.",
+        ),
         ([1, 2], r"y must have a target for each of the 2000 rows of X, got shape \(2,\)\. Pass"),
     ],
 )

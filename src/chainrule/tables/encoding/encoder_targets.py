@@ -24,6 +24,10 @@ def targets_of(y: Any, rows: int) -> NDArray[Any]:
             f"y must have a target for each of the {rows} rows of X, got shape {known.shape}. Pass "
             "the targets of the same rows."
         )
+    if known.dtype.kind == "f" and not np.isfinite(known).all():
+        raise DataError(
+            "y must be finite where intervals=True, got NaN or infinity. Leave these rows out."
+        )
     classes, codes = np.unique(known.ravel(), return_inverse=True)
     if known.dtype.kind in "fiu":
         fractions = known.dtype.kind == "f" and bool((classes != np.round(classes)).any())
