@@ -10,7 +10,11 @@ from llvmlite import binding
 from numba.core import types
 from numba.extending import intrinsic
 
+from chainrule.engine import vector_math as vector_math  # registers the elementary functions
+from chainrule.engine.jit import FASTMATH
+from chainrule.engine.operations import activation
 from chainrule.engine.vectors import loaded, widest_vectors
+from chainrule.formulas import ACTIVATIONS
 
 needs_avx = pytest.mark.skipif(
     not binding.get_host_cpu_features().get("avx"), reason="looks for AVX's masked stores"
@@ -109,14 +113,18 @@ def rectify_what_is_loaded(x):
         x[j] = np.float32(0.0) if number <= np.float32(0.0) else number
 
 
+def masked_stores_in(loop: Any) -> list[str]:
+    (assembly,) = loop.inspect_asm().values()
+    return re.findall(r"vmaskmovps\s+%.*\)$|vmovups\s+%.*\{%k\d\}", assembly, re.MULTILINE)
+
+
 def masked_stores(loop: Any) -> list[str]:
     """Instructions that store some numbers of a vector, after the loop was seen to be right."""
     x = np.linspace(-1.0, 1.0, 37, dtype=np.float32)
     expected = np.maximum(x, 0.0)
     loop(x)
     np.testing.assert_array_equal(x, expected)
-    (assembly,) = loop.inspect_asm().values()
-    return re.findall(r"vmaskmovps\s+%.*\)$|vmovups\s+%.*\{%k\d\}", assembly, re.MULTILINE)
+    return masked_stores_in(loop)
 
 
 @needs_avx
@@ -124,3 +132,11 @@ def test_numbers_that_are_kept_are_stored_too():
     """Slow on AMD's processors before Zen 4; the first says that the search would find them."""
     assert masked_stores(rectify_in_place)
     assert not masked_stores(rectify_what_is_loaded)
+
+
+@needs_avx
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu", "hard_tanh"])
+def test_activations_in_place_have_no_masked_stores(name):
+    signature = types.float64(*[types.int64] * 4)
+    kernel = numba.njit(signature, error_model="numpy", fastmath=FASTMATH)
+    assert not masked_stores_in(kernel(activation.forward(np.float32, ACTIVATIONS[name])))
