@@ -140,25 +140,23 @@ def _backward(c, context, tape, at, job, chunk, first, last):  # type: ignore[no
 
 @inline
 def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights):  # type: ignore[no-untyped-def]
-    """Chunks of rows through the whole tape: values forward, then messages backward."""
-    for chunk in range(member, -(-c.rows // job.chunk_rows), members):
-        _forward(c, context, tape, at, job, chunk, 0, tape.size, losses, row_weights)
-        _backward(c, context, tape, at, job, chunk, 0, tape.size)
+    """Chunks of rows through the whole tape: values forward, then messages backward.
 
-
-@inline
-def _rows_phase_with_meetings(  # type: ignore[no-untyped-def]
-    c, context, tape, at, job, member, members, losses, row_weights
-):
-    """The same in pieces: before an instruction that meets, all chunks must have come there."""
+    Before an instruction that meets, all chunks must have come there: the tape is walked in pieces.
+    """
     chunks = -(-c.rows // job.chunk_rows)
-    first = 0
+    first = np.int64(0)  # a plain 0 would have what is called compiled for the constant as well
     while first < tape.size:
         last = first + 1
         while last < tape.size and not tape[last].meets:
             last += 1
+        in_one_piece = last - first == tape.size
         for chunk in range(member, chunks, members):
             _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
+            if in_one_piece:
+                _backward(c, context, tape, at, job, chunk, first, last)
+        if in_one_piece:
+            return
         _barrier(job.shared, members, job.yield_processor)
         first = last
     while last > 0:
@@ -228,19 +226,25 @@ def _parameters_phase(c, context, tape, at, blocks, segments, job, turns, penalt
                 n = tape[n].next_borrower
 
 
-@inline
-def _steps(  # type: ignore[no-untyped-def]
+def run_steps(  # type: ignore[no-untyped-def]
     contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
 ):
-    """`run_steps`, where subnormal numbers count as 0."""
+    """Steps `first` to `last` of an epoch, as member `member` of the team.
+
+    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
+    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
+    `squares` one a block.
+
+    Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
+    processors compute many times slower: they count as 0.
+    """
     members = contexts.size
     c, job = contexts[member], jobs[0]
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
     own = turns[bounds[member] : bounds[member + 1]]
-    meets = False
-    for k in range(tape.size):
-        meets = meets or tape[k].meets != 0
+    done = job.last
+    before = flush_subnormals()
     _enter(job.shared, member)
     for step in range(job.first, job.last):
         c.first = step * job.batch_rows
@@ -248,17 +252,13 @@ def _steps(  # type: ignore[no-untyped-def]
         c.step, c.training = job.steps_done + step, job.update
         if job.update:
             _begin_step(c, context, job, step)
-        if meets:
-            _rows_phase_with_meetings(
-                c, context, tape, at, job, member, members, losses, row_weights
-            )
-        else:
-            _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
+        _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
         if _stopped(job.shared):
             atomic_add(job.shared + 8 * ABANDONED, 1)
         _barrier(job.shared, members, job.yield_processor)
         if atomic_load(job.shared + 8 * ABANDONED):
-            return step
+            done = step
+            break
         chunks = -(-c.rows // job.chunk_rows)
         if job.in_parts:
             c.parts = chunks
@@ -289,25 +289,6 @@ def _steps(  # type: ignore[no-untyped-def]
                 mean_loss = (mean_loss * c.scale + squares.sum() + prior) * c.rows
             job.loss_sum += mean_loss
         c.accumulate = not job.update  # a full gradient is the sum over all batches
-    return job.last
-
-
-def run_steps(  # type: ignore[no-untyped-def]
-    contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
-):
-    """Steps `first` to `last` of an epoch, as member `member` of the team.
-
-    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
-    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
-    `squares` one a block.
-
-    Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
-    processors compute many times slower: they count as 0.
-    """
-    before = flush_subnormals()
-    done = _steps(
-        contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
-    )
     restore_rounding(before)
     return done
 
