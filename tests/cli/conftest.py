@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from . import warm
+
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 # A network small enough to be trained in a moment, and good enough to be right.
 SMALL = (
@@ -25,15 +27,23 @@ TINY = ("--preset", "fast", "--ensemble", "1", "--hidden", "8", "--epochs", "2")
 
 
 def run_program(*args, folder, expect, **options):
-    """Run the program as a process of its own; its status must be `expect`."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "chainrule", *map(str, args)],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        env={**os.environ, "COLUMNS": "200", "PYTHONUTF8": "1", **options},
-    )
+    """Run the program as a process of its own; its status must be `expect`.
+
+    Where `options`, further variables of the environment, tell Python or a library how to begin,
+    the process has to begin from nothing.
+    """
+    environment = {**os.environ, "COLUMNS": "200", "PYTHONUTF8": "1", **options}
+    if sys.platform == "linux" and not options:
+        ended = warm.run(args, folder, environment)
+    else:
+        ended = subprocess.run(
+            [sys.executable, "-m", "chainrule", *map(str, args)],
+            cwd=folder,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            env=environment,
+        )
     assert ended.returncode == expect, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
     return ended

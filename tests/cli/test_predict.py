@@ -25,7 +25,7 @@ def write(table, path):
     if kind == "tsv":
         table.write_csv(path, separator="\t")
     elif kind == "csv.gz":
-        path.write_bytes(gzip.compress(table.write_csv().encode()))
+        path.write_bytes(gzip.compress(table.write_csv().encode(), compresslevel=1))
     elif kind == "csv.zst":
         table.lazy().sink_csv(path, compression="zstd")
     elif kind == "stream.arrow":
