@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from chainrule.graph import (
     Activate,
     BatchNorm,
@@ -45,6 +47,12 @@ def chain_of(estimator: Any, units: list[int], *, disturbed: bool) -> Chain:
         node = _disturb(node, noise[k], dropout[k]) if disturbed else node
     node = Dense(units[-1], **_starts(estimator))(node)
     return Chain(Graph(source, node), tuple(hidden))
+
+
+def is_disturbed(estimator: Any) -> bool:
+    """Whether dropout or noise make the graph of training another one."""
+    rates = (estimator.dropout, estimator.input_dropout, estimator.noise)
+    return any(map(np.any, rates))
 
 
 def _starts(estimator: Any) -> dict[str, Any]:

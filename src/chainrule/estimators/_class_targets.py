@@ -25,6 +25,15 @@ _KINDS = {
 }
 
 
+def _kind_of(y: Any) -> str:
+    """Which of the three a target is that scikit-learn's checks know."""
+    kind = type_of_target(y)
+    if kind in ("binary", "multiclass"):
+        return "classes"
+    check_classification_targets(y)
+    return "labels" if kind.startswith("multilabel") else "classes"
+
+
 class ClassTargets(BaseMLP):
     """Targets that are classes; `_kind` says which of three kinds they are."""
 
@@ -44,10 +53,9 @@ class ClassTargets(BaseMLP):
         several = several_labels(y, f"y{suffix}", columns=columns)
         if several is None:
             X, y = check_table_and_target(self, X, y, reset=reset, numeric=False, suffix=suffix)
-            check_classification_targets(y)
+            kind = _kind_of(y)
             if y.ndim == 2 and y.shape[1] == 1:
                 y = column_or_1d(y, warn=True)
-            kind = "labels" if type_of_target(y).startswith("multilabel") else "classes"
         else:
             X, _ = check_table_and_target(
                 self, X, np.zeros(len(several)), reset=reset, numeric=False, suffix=suffix
@@ -62,7 +70,8 @@ class ClassTargets(BaseMLP):
 
     def _classes_of(self, y: Any) -> Any:
         if not isinstance(y, SeveralLabels):
-            return unique_labels(y)
+            # The same for both; the other looks at the kind of target once more.
+            return np.unique(y) if self._kind == "classes" else unique_labels(y)
         return y.classes() if self._kind == "targets" else np.arange(y.labels.shape[1])
 
     def _check_classes(self, y: Any, kind: str, suffix: str, *, exactly: bool) -> None:

@@ -15,13 +15,21 @@ from chainrule.graph.layout import LossChoice, lay_out
 from chainrule.training.trace import Trace, trace
 
 from ._arrays import Arrays
-from ._chain import chain_of
+from ._chain import Chain, chain_of
 
 
 class Ready:
-    """A fitted estimator's network, ready to predict; made again when its weights are replaced."""
+    """A fitted estimator's network, ready to predict; made again when its weights are replaced.
 
-    def __init__(self, estimator: Any, parameters: NDArray[Any] | None = None) -> None:
+    `parameters` and `chain` are those of a fit that has just ended.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        parameters: NDArray[Any] | None = None,
+        chain: Chain | None = None,
+    ) -> None:
         _check_shapes(estimator)
         coefs = estimator.coefs_
         single = all(coef.dtype == np.float32 for coef in coefs)
@@ -29,7 +37,7 @@ class Ready:
         self.columns = coefs[0].shape[0]
         self._named = hasattr(estimator, "feature_names_in_")
         units = [self.columns, *(coef.shape[1] for coef in coefs)]
-        self._chain = chain_of(estimator, units, disturbed=False)
+        self._chain = chain or chain_of(estimator, units, disturbed=False)
         self._link = estimator.out_activation_
         self._heads = _heads(estimator)
         self._parameters = self._packed(estimator) if parameters is None else parameters

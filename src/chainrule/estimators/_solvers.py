@@ -22,7 +22,9 @@ _USUAL_RATE = 0.001
 
 def is_stochastic(solver: Any) -> bool:
     """Whether it goes through the rows in batches."""
-    return isinstance(solver, OptimizerChoice) or solver in STOCHASTIC_SOLVERS
+    if isinstance(solver, str):
+        return solver in STOCHASTIC_SOLVERS
+    return isinstance(solver, OptimizerChoice)
 
 
 def solver_name(solver: Any) -> str:

@@ -22,7 +22,7 @@ from chainrule.training.validation import Score
 from chainrule.training.warn import warn_user
 
 from ._arrays import Arrays
-from ._chain import chain_of
+from ._chain import chain_of, is_disturbed
 from ._diagnostics import GradientNorms
 from ._first_weights import SEEDS, draw_weights, load_weights
 from ._plan import most_epochs, plan_of, prior_of, rules_of, runs_all_epochs
@@ -56,11 +56,13 @@ class Training:
         # Line searches need float64.
         number = X.dtype.type if self._stochastic else np.float64
         self.rows = rows_of(X, y, weight, number)
-        self._clean = chain_of(estimator, units, disturbed=False).graph
+        self._chain = chain_of(estimator, units, disturbed=False)
         # Of class numbers the tape smooths the targets, of others `smooth`.
         self._tape_smoothing = estimator._smoothing if self.rows.codes else 0.0
-        disturbed = chain_of(estimator, units, disturbed=True).graph
-        tape = self._lay_out(disturbed, self.rows, self._tape_smoothing)
+        graph = self._chain.graph
+        if is_disturbed(estimator):
+            graph = chain_of(estimator, units, disturbed=True).graph
+        tape = self._lay_out(graph, self.rows, self._tape_smoothing)
         self.network = Network(tape, aligned(tape.parameter_count, number))
         if not first:
             load_weights(estimator, self.network)
@@ -92,7 +94,7 @@ class Training:
 
     def initialise(self, random: np.random.RandomState) -> None:
         """Draw the first weights; forget what an earlier fit left."""
-        undisturbed = partial(self._lay_out, self._clean, self.rows)
+        undisturbed = partial(self._lay_out, self._chain.graph, self.rows)
         draw_weights(self.estimator, self.network, self.rows, undisturbed, random)
         forget(self.estimator, keeps_best=self.keeps_best)
 
@@ -160,7 +162,7 @@ class Training:
         self._validate(rows_of(X, coded, weight, self.network.dtype), lambda: (X, y))
 
     def _validate(self, rows: Rows, given: Callable[[], tuple[Any, Any]]) -> None:
-        tape = self._lay_out(self._clean, rows)
+        tape = self._lay_out(self._chain.graph, rows)
         forward = Forward(Network(tape, self.network.parameters))
         self.validation = Validation(forward, rows, self._score(forward, rows, given))
 
@@ -292,8 +294,8 @@ class Training:
         Nothing is drawn where there are none, so that the order of the rows is scikit-learn's.
         """
         e = self.estimator
-        disturbed = any(np.any(rate) for rate in (e.dropout, e.input_dropout, e.noise, e.mixup))
-        return (int(random.randint(SEEDS)) + e.t_) % SEEDS if disturbed else 0
+        draws = is_disturbed(e) or bool(e.mixup)
+        return (int(random.randint(SEEDS)) + e.t_) % SEEDS if draws else 0
 
     @property
     def _l2(self) -> float:
@@ -305,7 +307,7 @@ class Training:
     def gradient(self) -> NDArray[Any]:
         """That of the penalised mean loss over the training rows, without dropout and noise."""
         if self._full is None:
-            tape = self._lay_out(self._clean, self.rows, self._tape_smoothing)
+            tape = self._lay_out(self._chain.graph, self.rows, self._tape_smoothing)
             # A network of its own: a pass through batch normalisation writes running averages.
             network = Network(tape, self.network.parameters.copy())
             self._full = FullGradient(network, self.rows, as_reported=False)
@@ -357,7 +359,7 @@ class Training:
         arrays = Arrays.of(self.network.tape, parameters)
         arrays.give(self.estimator)
         keep_prior(self.estimator, arrays.prior)
-        self.estimator._ready = Ready(self.estimator, parameters)
+        self.estimator._ready = Ready(self.estimator, parameters, self._chain)
 
     def _snapshot(self) -> dict[str, Any]:
         parameters = self.network.parameters.astype(self.dtype)

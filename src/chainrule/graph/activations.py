@@ -2,6 +2,7 @@
 
 import dis
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from chainrule.formulas import Activation, Mixture, RowLink, activation_row
@@ -66,6 +67,7 @@ def _place_mixture(
     return output
 
 
+@cache
 def reads_first_argument(function: Callable[..., Any]) -> bool:
     """Whether a slope looks at x, or can do with y = f(x)."""
     first = function.__code__.co_varnames[0]
