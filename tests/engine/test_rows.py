@@ -6,6 +6,7 @@ import scipy.sparse
 
 from chainrule.engine.forward import Forward
 from chainrule.engine.rows import Rows, address
+from chainrule.exceptions import DataError
 
 from .networks import loss_and_gradient, network, one_hidden, targets, two_inputs
 
@@ -82,3 +83,12 @@ def test_a_weight_of_two_is_a_row_given_twice(x, rng):
 def test_an_array_with_gaps_is_refused():
     with pytest.raises(ValueError, match=r"arrays must be C-contiguous\. Pass np"):
         address(np.zeros((4, 4))[:, :2])
+
+
+def test_more_rows_than_can_be_numbered_are_refused():
+    x = np.broadcast_to(np.float32(0.0), (2**31, 1))
+    with pytest.raises(
+        DataError, match=r"^X must have at most 2,147,483,647 rows, got 2,147,"
+    ):
+        Rows(x)
+    assert Rows(x[1:]).count == 2**31 - 1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.engine import shuffle as shuffling
+from chainrule.engine.rows import ROW_NUMBER
 from chainrule.engine.shuffle import FEW, shuffle
 
 
@@ -12,7 +13,7 @@ from chainrule.engine.shuffle import FEW, shuffle
 def test_the_orders_are_those_of_numpy(rows, seed):
     """Several in turn, so that they begin at all places of the generator's numbers."""
     ours, reference = np.random.RandomState(seed), np.random.RandomState(seed)
-    order, expected = np.arange(rows), np.arange(rows)
+    order, expected = np.arange(rows, dtype=ROW_NUMBER), np.arange(rows)
     for _ in range(5):
         shuffle(ours, order)
         reference.shuffle(expected)
@@ -25,7 +26,7 @@ def test_the_orders_are_those_of_numpy(rows, seed):
 def test_few_rows_too(rows, monkeypatch):
     monkeypatch.setattr(shuffling, "FEW", 0)
     ours, reference = np.random.RandomState(rows), np.random.RandomState(rows)
-    order, expected = np.arange(rows), np.arange(rows)
+    order, expected = np.arange(rows, dtype=ROW_NUMBER), np.arange(rows)
     for _ in range(40):
         shuffle(ours, order)
         reference.shuffle(expected)
@@ -40,7 +41,7 @@ def test_numpy_lays_its_generator_out_as_known():
 
 def test_another_generator_shuffles_itself():
     ours, reference = (np.random.RandomState(np.random.PCG64(3)) for _ in range(2))
-    order, expected = np.arange(2 * FEW), np.arange(2 * FEW)
+    order, expected = np.arange(2 * FEW, dtype=ROW_NUMBER), np.arange(2 * FEW)
     shuffle(ours, order)
     reference.shuffle(expected)
     assert (order == expected).all()

@@ -16,7 +16,7 @@ from .kernels import optimizer
 from .network import Buffers, Job, Network, Numbers, aligned
 from .operations.update import MOST_CONSTANTS
 from .records import OPTIMIZER_SETTINGS, SETTINGS
-from .rows import Rows
+from .rows import ROW_NUMBER, Rows
 from .team import Team, team
 from .weight_prior import WeightPrior
 
@@ -79,7 +79,7 @@ class Steps:
         chunks = -(-batch_rows // chunk_rows)
         return chunk_rows, self.moves_weights and partition.in_parts(tape, batch_rows, chunks)
 
-    def run(self, order: NDArray[np.int64] | None) -> None:
+    def run(self, order: NDArray[np.integer[Any]] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
         wanted = 1 if self._work < partition.SMALL_STEP else 2**10
         with team(wanted, caller_joins=not self._long) as members:
@@ -90,11 +90,13 @@ class Steps:
             self.job.fields.write(loss_sum=0.0)
             self._slices(members, buffers, shares)
 
-    def _of_members(self, order: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+    def _of_members(self, order: NDArray[np.integer[Any]] | None) -> NDArray[ROW_NUMBER] | None:
         """The order as compiled code reads it: for each member's own rows, side by side."""
-        if order is None or order.ndim == 2 or self.network.tape.own_rows == 1:
-            return order
-        return np.repeat(order, self.network.tape.own_rows)
+        if order is None:
+            return None
+        read: NDArray[ROW_NUMBER] = np.ascontiguousarray(order, ROW_NUMBER)
+        own_rows = self.network.tape.own_rows
+        return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
     def _slices(self, members: Team, buffers: Buffers, shares: Shares) -> None:
         compiled = run.steps()
@@ -244,7 +246,7 @@ class Descent(Steps):
     def epoch(
         self,
         settings: StepSettings,
-        order: NDArray[np.int64] | None,
+        order: NDArray[np.integer[Any]] | None,
         course: NDArray[np.float64] | None = None,
     ) -> float:
         """One pass over the rows; gives the mean over rows of each batch's loss before its step.

@@ -6,6 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.exceptions import DataError
+
+# Of half a pointer's size: an order of all rows is the largest array that a fit makes of many.
+ROW_NUMBER = np.int32
+MOST_ROWS = int(np.iinfo(ROW_NUMBER).max)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -17,14 +23,28 @@ class Rows:
         Of the network's precision.
     y : ndarray of shape (n_rows, n_outputs), or int32 class codes of shape (n_rows,), or None
     weight : ndarray of shape (n_rows,) or None
-    subset : int64 ndarray or None
+    subset : ndarray of ROW_NUMBER or None
         Which of the rows are meant; None: all. A part of a table takes no copy of it.
+
+    Raises
+    ------
+    DataError
+        More rows than a row number can tell apart.
     """
 
     x: Any
     y: NDArray[Any] | None = None
     weight: NDArray[Any] | None = None
-    subset: NDArray[np.int64] | None = None
+    subset: NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.x.shape[0] > MOST_ROWS:
+            raise DataError(
+                f"X must have at most {MOST_ROWS:,} rows, got {self.x.shape[0]:,}. Train on a part "
+                "of them, or pass them in parts to partial_fit."
+            )
+        if self.subset is not None:
+            object.__setattr__(self, "subset", self.subset.astype(ROW_NUMBER, copy=False))
 
     @property
     def count(self) -> int:

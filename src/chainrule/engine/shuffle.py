@@ -12,12 +12,14 @@ import ctypes
 from functools import cache
 from typing import Any, Protocol
 
+import numba
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
 from .jit import compile_function, inline
 from .records import numbers
+from .rows import ROW_NUMBER
 
 # Fewer rows than this NumPy shuffles in less time than it takes to load this function.
 FEW = 1000
@@ -34,7 +36,7 @@ class Shuffler(Protocol):
         """Permute in place."""
 
 
-def shuffle(random: Shuffler, order: NDArray[np.int64]) -> None:
+def shuffle(random: Shuffler, order: NDArray[ROW_NUMBER]) -> None:
     """What `random.shuffle(order)` does; `random` is left as that would leave it."""
     generator = getattr(random, "_bit_generator", None)
     if len(order) < FEW or type(generator) is not np.random.MT19937 or not _as_known():
@@ -116,5 +118,5 @@ def _shuffle(state, order):  # type: ignore[no-untyped-def]
 
 @cache
 def _compiled() -> Any:
-    signature = types.void(types.int64, types.Array(types.int64, 1, "C"))
+    signature = types.void(types.int64, types.Array(numba.from_dtype(np.dtype(ROW_NUMBER)), 1, "C"))
     return compile_function(_shuffle, signature, ("shuffle",))

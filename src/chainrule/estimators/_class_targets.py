@@ -12,7 +12,7 @@ from chainrule.exceptions import DataError
 from ._base import BaseMLP
 from ._checks import check_table_and_target
 from ._class_weight import class_factors, row_factors
-from ._coding import Coding, accuracy
+from ._coding import Coding, accuracy, class_numbers
 from ._labels import SeveralLabels, several_labels
 from ._problem import Problem, link_of, row_of
 
@@ -128,8 +128,7 @@ class ClassTargets(BaseMLP):
         if self._kind == "labels":
             dense: NDArray[Any] = y.toarray() if hasattr(y, "toarray") else y
             return dense
-        places: NDArray[Any] = np.searchsorted(self.classes_, y)
-        return places.reshape(-1, 1)
+        return class_numbers(self.classes_, y).reshape(-1, 1)
 
     def _encode(self, y: Any, dtype: Any) -> NDArray[Any]:
         numbers = self._numbers(y)

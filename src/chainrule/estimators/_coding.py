@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_PIECE = 65_536
+
 
 @dataclass(frozen=True)
 class Coding:
@@ -31,7 +33,7 @@ class Coding:
     def encode(self, numbers: NDArray[Any], dtype: Any) -> NDArray[Any]:
         """Targets as the engine reads them, given class numbers (rows, targets); NaN: unknown."""
         if self.codes:
-            codes: NDArray[Any] = numbers[:, 0].astype(np.int32)
+            codes: NDArray[Any] = numbers[:, 0].astype(np.int32, copy=False)
             return codes
         parts = [
             column if width == 1 else _one_hot(column, width)
@@ -70,6 +72,15 @@ class Coding:
             chosen[:, target] = own[:, 0] > threshold if width == 1 else own.argmax(axis=1)
             start += width
         return chosen
+
+
+def class_numbers(classes: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int32]:
+    """Where each label stands among the sorted classes; in pieces, so that no array is larger."""
+    codes = np.empty(len(labels), np.int32)
+    for first in range(0, len(labels), _PIECE):
+        piece = slice(first, first + _PIECE)
+        codes[piece] = np.searchsorted(classes, labels[piece])
+    return codes
 
 
 def _one_hot(column: NDArray[Any], width: int) -> NDArray[Any]:

@@ -44,8 +44,10 @@ class History:
     def add_validation(self, loss: float | None, score: float) -> None:
         """Append an epoch's loss, where it is known, and score on the validation rows."""
         if loss is not None:
-            self.validation_loss_curve = [*(self.validation_loss_curve or []), loss]
-        self.validation_scores = [*(self.validation_scores or []), score]
+            self.validation_loss_curve = self.validation_loss_curve or []
+            self.validation_loss_curve.append(loss)
+        self.validation_scores = self.validation_scores or []
+        self.validation_scores.append(score)
 
     def judge(self, tol: float, parameters: NDArray[Any]) -> None:
         """Count the epochs without an improvement of more than `tol`; keep the best parameters.

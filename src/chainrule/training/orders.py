@@ -1,15 +1,16 @@
 """The order in which an epoch takes the rows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engine.rows import Rows
+from chainrule.engine.rows import ROW_NUMBER, Rows
 from chainrule.engine.shuffle import Shuffler, shuffle
 
 # Gives the order of the next epoch; None: as the rows stand.
-Order = Callable[[], NDArray[np.int64] | None]
+Order = Callable[[], NDArray[ROW_NUMBER] | None]
 
 
 def as_they_stand() -> None:
@@ -25,9 +26,10 @@ class Shuffled:
 
     def __init__(self, rows: Rows, random: Shuffler) -> None:
         self._random = random
-        self._order = np.arange(rows.count) if rows.subset is None else rows.subset.copy()
+        everything = np.arange(rows.count, dtype=ROW_NUMBER)
+        self._order = everything if rows.subset is None else rows.subset.copy()
 
-    def __call__(self) -> NDArray[np.int64]:
+    def __call__(self) -> NDArray[ROW_NUMBER]:
         """The next order."""
         shuffle(self._random, self._order)
         return self._order
@@ -40,11 +42,12 @@ class Permuted:
     """
 
     def __init__(
-        self, rows: NDArray[np.int64], random: np.random.Generator, members: int = 1
+        self, rows: NDArray[np.integer[Any]], random: np.random.Generator, members: int = 1
     ) -> None:
-        self._rows, self._random, self._members = rows, random, members
+        self._rows = rows.astype(ROW_NUMBER, copy=False)
+        self._random, self._members = random, members
 
-    def __call__(self) -> NDArray[np.int64]:
+    def __call__(self) -> NDArray[ROW_NUMBER]:
         """The next order, of shape (rows,) or (rows, members)."""
         if self._members == 1:
             return self._random.permutation(self._rows)

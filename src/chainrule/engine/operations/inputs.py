@@ -14,13 +14,14 @@ import numpy as np
 
 from ..jit import inline
 from ..records import block, context_at, instruction_at, numbers
+from ..rows import ROW_NUMBER
 
 
 @inline
 def row_of(c, i, row):  # type: ignore[no-untyped-def]
     """Which row of the data is row `row` of the batch."""
     if c.order:
-        return numbers(c.order, c.first * i.own_rows + row, 1, np.int64)[0]
+        return np.int64(numbers(c.order, c.first * i.own_rows + row, 1, ROW_NUMBER)[0])
     return c.first + row // i.own_rows
 
 
