@@ -97,11 +97,11 @@ class CodeCache(NullCache):
             if not path.parent.exists():
                 _remove_old(path.parent.parent)
                 path.parent.mkdir(parents=True, exist_ok=True)
-            *parts, environments = compiled._reduce()
+            library, *parts, environments = compiled._reduce()
             # Of use only where compiled code names a Python object; the others, most of them, would
             # only make a later process import their modules.
             named = tuple(environment for environment in environments if environment.consts)
-            _write(path, serialize.dumps((*parts, named)))
+            _write(path, serialize.dumps((_machine_code(library), *parts, named)))
         except OSError as error:
             _warn(path.parent, error)
 
@@ -109,6 +109,22 @@ class CodeCache(NullCache):
         made_from = repr((self._name, self._key, str(signature), codegen.magic_tuple()))
         digest = hashlib.sha256(made_from.encode()).hexdigest()
         return cache_folder() / f"{self._name}-{digest[:24]}"
+
+
+def _machine_code(library: Any) -> Any:
+    """A library as Numba keeps it, where it keeps what machine code was made from only the names.
+
+    The rest would let other code be compiled into it or it into other code; kernels are called by
+    their addresses. To read it took a process 7 MB, and a third of the time of its first fit.
+    """
+    name, kind, (code, bitcode) = library
+    module = llvmlite.binding.parse_bitcode(bitcode)
+    functions = [f.name for f in module.functions if not f.is_declaration]
+    variables = [v.name for v in module.global_variables if not v.is_declaration]
+    lines = [f'define void @"{name}"() {{ ret void }}' for name in functions]
+    lines += [f'@"{name}" = global i8 0' for name in variables]
+    names = llvmlite.binding.parse_assembly("\n".join(lines))
+    return name, kind, (code, names.as_bitcode())
 
 
 @cache
