@@ -5,6 +5,9 @@ import pytest
 import scipy.sparse
 from numpy.testing import assert_allclose
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+
+from chainrule import MLPClassifier
 
 from .cases import SOLVERS, TASKS, assert_same_fit, row_weights, train
 
@@ -129,3 +132,41 @@ def test_single_column_target_warns_as_in_scikit_learn():
     ):
         ours.fit(task.X, task.y[:, None])
     assert ours.predict(task.X).shape == (len(task.y),)
+
+
+LABELS = {
+    "whole": np.arange(60) % 3,
+    "bytes": (np.arange(60) % 3).astype(np.uint8),
+    "floats": (np.arange(60) % 3).astype(np.float32),
+    "booleans": np.arange(60) % 2 == 0,
+    "objects": np.array(["b", "a", "c"] * 20, dtype=object),
+    "wide text": np.array(["b", "a", "c"] * 20, dtype="U20"),
+    "a column": np.array(["b", "a", "c"] * 20, dtype=object).reshape(-1, 1),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+@pytest.mark.parametrize("labels", LABELS)
+def test_classes_have_scikit_learns_type(labels, rng):
+    X, y = rng.normal(size=(60, 2)), LABELS[labels]
+    ours, theirs = (made(max_iter=1).fit(X, y) for made in (MLPClassifier, TheirClassifier))
+    assert ours.classes_.dtype == theirs.classes_.dtype
+    assert ours.classes_.tolist() == theirs.classes_.tolist()
+    assert ours.predict(X).dtype == theirs.predict(X).dtype
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_nearly_as_many_classes_as_rows_are_doubted(rng):
+    """Most likely a regression was meant."""
+    X, y = rng.normal(size=(40, 2)), np.arange(40)
+    with pytest.warns(UserWarning, match="greater than 50% of the number of samples"):
+        MLPClassifier(max_iter=1).fit(X, y)
+
+
+def test_sparse_columns_of_several_classes_are_refused_before_anything_is_set(rng):
+    X = rng.normal(size=(30, 3))
+    model = MLPClassifier()
+    with pytest.raises(ValueError, match="Unknown label type"):
+        model.fit(X, scipy.sparse.csr_matrix((X[:, :2] > 0) + 1))
+    assert not hasattr(model, "classes_")

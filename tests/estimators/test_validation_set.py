@@ -6,6 +6,8 @@ import scipy.sparse
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import metrics
 
+from chainrule import MLPClassifier
+
 from .cases import TASKS, row_weights
 
 # alpha = 0, so that a loss holds no penalty and equals the textbook's.
@@ -114,3 +116,14 @@ def test_validation_table_may_be_sparse_or_float32():
     )
     # float32 rounding, 6e-8 a term, over eight epochs.
     assert_allclose(single.validation_loss_curve_, plain.validation_loss_curve_, rtol=1e-5)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "scg"])
+def test_of_several_runs_the_best_ones_scores_are_kept(solver, rng):
+    X = rng.normal(size=(400, 5))
+    y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 1)
+    model = MLPClassifier((4,), solver=solver, n_init=3, max_iter=4, random_state=3)
+    for _ in range(2):
+        model.fit(X, y, X_val=X, y_val=y)
+        assert len(model.validation_scores_) == len(model.loss_curve_) == 4
+        assert model.validation_scores_[-1] == pytest.approx(model.score(X, y))

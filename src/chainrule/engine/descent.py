@@ -41,6 +41,7 @@ class Steps:
     def __init__(
         self, network: Network, rows: Rows, batch_rows: int, *, whole_layers: bool = False
     ) -> None:
+        rows.check_numbers()
         tape = network.tape
         self.network = network
         self.rows = rows

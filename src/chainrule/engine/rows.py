@@ -25,11 +25,6 @@ class Rows:
     weight : ndarray of shape (n_rows,) or None
     subset : ndarray of ROW_NUMBER or None
         Which of the rows are meant; None: all. A part of a table takes no copy of it.
-
-    Raises
-    ------
-    DataError
-        More rows than a row number can tell apart.
     """
 
     x: Any
@@ -38,11 +33,6 @@ class Rows:
     subset: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
-        if self.x.shape[0] > MOST_ROWS:
-            raise DataError(
-                f"X must have at most {MOST_ROWS:,} rows, got {self.x.shape[0]:,}. Train on a part "
-                "of them, or pass them in parts to partial_fit."
-            )
         if self.subset is not None:
             object.__setattr__(self, "subset", self.subset.astype(ROW_NUMBER, copy=False))
 
@@ -68,6 +58,14 @@ class Rows:
     def codes(self) -> bool:
         """Whether the targets are class numbers."""
         return self.y is not None and self.y.dtype == np.int32
+
+    def check_numbers(self) -> None:
+        """Refuse more rows than a row number can tell apart."""
+        if self.x.shape[0] > MOST_ROWS:
+            raise DataError(
+                f"X must have at most {MOST_ROWS:,} rows, got {self.x.shape[0]:,}. Train on a part "
+                "of them, or pass them in parts to partial_fit."
+            )
 
     def fill(self, contexts: NDArray[Any]) -> list[Any]:
         """Write the addresses into context records; gives the arrays that must stay alive."""

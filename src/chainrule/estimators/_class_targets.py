@@ -27,11 +27,10 @@ _KINDS = {
 
 def _kind_of(y: Any) -> str:
     """Which of the three a target is that scikit-learn's checks know."""
-    kind = type_of_target(y)
-    if kind in ("binary", "multiclass"):
-        return "classes"
     check_classification_targets(y)
-    return "labels" if kind.startswith("multilabel") else "classes"
+    if y.ndim == 1:
+        return "classes"
+    return "labels" if type_of_target(y).startswith("multilabel") else "classes"
 
 
 class ClassTargets(BaseMLP):
@@ -70,8 +69,9 @@ class ClassTargets(BaseMLP):
 
     def _classes_of(self, y: Any) -> Any:
         if not isinstance(y, SeveralLabels):
-            # The same for both; the other looks at the kind of target once more.
-            return np.unique(y) if self._kind == "classes" else unique_labels(y)
+            # Of numbers both give the same; `unique_labels` looks at the kind of target once more.
+            numbers = y.dtype.kind in "biuf" and y.ndim == 1
+            return np.unique(y) if numbers else unique_labels(y)
         return y.classes() if self._kind == "targets" else np.arange(y.labels.shape[1])
 
     def _check_classes(self, y: Any, kind: str, suffix: str, *, exactly: bool) -> None:

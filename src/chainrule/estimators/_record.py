@@ -32,7 +32,7 @@ ATTRIBUTES = (
 
 def forget(estimator: Any, *, keeps_best: bool) -> None:
     """Set what a fit begins with in place of what an earlier one left."""
-    for name in ("_optimizer_state", "gradient_norms_", "evidence_"):
+    for name in ("_optimizer_state", "gradient_norms_", "evidence_", "validation_scores_"):
         estimator.__dict__.pop(name, None)
     estimator.n_iter_ = 0
     estimator.t_ = 0
