@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.cli import options
 from chainrule.tables import RECIPES, model_settings
-from chainrule.tables.table_settings import EMBEDDINGS
+from chainrule.tables.table_settings import EMBEDDINGS, TRANSFORMS
 
 HEAVY = ("numba", "polars", "sklearn", "scipy", "pandas", "narwhals", "safetensors")
 
@@ -87,6 +87,7 @@ def test_a_misspelt_name_fails_before_anything_heavy_is_imported():
 
 def test_the_names_are_those_of_the_tables():
     assert list(EMBEDDINGS) == list(options.EMBEDDINGS)
+    assert TRANSFORMS == options.TRANSFORMS
     assert options.TASKS == model_settings.TASKS
     assert list(RECIPES) == list(options.PRESETS)
 

@@ -11,7 +11,7 @@ import pytest
 
 import chainrule
 from chainrule.engine import code_cache, kernels
-from chainrule.formulas import ACTIVATIONS
+from chainrule.formulas import ACTIVATIONS, LOSSES
 
 ANNOUNCEMENT = "chainrule: compiling what this network needs"
 
@@ -66,9 +66,8 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 def compile_one(formula: str = "relu") -> int:
     """A kernel's address, compiled or loaded: past what the process remembers."""
-    return kernels.kernel.__wrapped__(
-        "activation", "forward", ACTIVATIONS[formula], np.float32, False
-    )
+    kernels._kernel.cache_clear()
+    return kernels.kernel("activation", "forward", ACTIVATIONS[formula], np.float32, False)
 
 
 @pytest.fixture
@@ -169,3 +168,15 @@ def test_folders_of_old_versions_are_removed_when_long_unused(cache):
     compile_one()
     left = {path.name for path in cache.iterdir()}
     assert left == {"code-recent", "other", code_cache.cache_folder().name}
+
+
+def test_training_and_prediction_share_their_kernels():
+    """What only the loss on its way back asks for must not have others compiled twice."""
+    row = LOSSES["log_loss"]
+    for operation, role, own, different in [
+        ("dense", "forward", None, 1),
+        ("loss", "forward", row, 1),
+        ("loss", "backward", row, 2),
+    ]:
+        pair = {kernels.kernel(operation, role, own, np.float64, asks) for asks in (True, False)}
+        assert len(pair) == different

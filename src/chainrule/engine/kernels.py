@@ -88,14 +88,24 @@ def _roles(line: Instruction) -> list[str]:
     return roles
 
 
-@cache
 def kernel(
     operation: str, role: str, row: Any, dtype: Any, canonical: bool, *, tangent: bool = False
 ) -> int:
-    """The address of the compiled kernel of one operation, with a formula's row or None."""
+    """The address of the compiled kernel of one operation, with a formula's row or None.
+
+    Whether link and loss are a canonical pair matters to the loss on its way back alone.
+    """
+    asks = operation == "loss" and role == "backward"
+    return _kernel(operation, role, row, dtype, canonical if asks else None, tangent)
+
+
+@cache
+def _kernel(
+    operation: str, role: str, row: Any, dtype: Any, canonical: bool | None, tangent: bool
+) -> int:
     make = getattr((TANGENTS if tangent else OPERATIONS)[operation], role)
     arguments = [dtype] if row is None else [dtype, row]
-    if operation == "loss" and role == "backward":
+    if canonical is not None:
         arguments.append(canonical)
     key = (operation, role, fingerprint(row), dtype.__name__, canonical, tangent)
     sums = role == "gradient" or operation in ("loss", "row_loss")

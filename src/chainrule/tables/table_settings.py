@@ -12,6 +12,9 @@ from chainrule.exceptions import DataError
 from .networks.architecture import EMBEDDINGS
 from .recipes import recipe
 
+# What `target_transform` takes besides None.
+TRANSFORMS = ("power",)
+
 
 def _whole(least: int) -> Callable[[Any], bool]:
     def holds(value: Any) -> bool:
@@ -70,8 +73,8 @@ RULES: dict[str, Rule] = {
         "None, a whole number from 0 to 4294967295 or a RandomState of NumPy",
     ),
     "target_transform": (
-        lambda value: isinstance(value, str) and value == "power",
-        "None or 'power'",
+        lambda value: isinstance(value, str) and value in TRANSFORMS,
+        f"None or {' or '.join(map(repr, TRANSFORMS))}",
     ),
     "column_kinds": (lambda value: isinstance(value, Mapping), "a dict from columns to kinds"),
     "eval_metric": (
