@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from chainrule import DataError, MLPClassifier, MLPRegressor
 from chainrule.estimators import Autoencoder
+from chainrule.estimators._checks import check_finite
 
 from .messages import assert_own_form, refusal
 
@@ -281,3 +282,19 @@ def test_masked_values_later():
             method(masked)
     with pytest.raises(DataError, match=r"^y must have no masked values"):
         model.score(X, np.ma.masked_equal(y, 0))
+
+
+@pytest.mark.parametrize("rows", [2, 5000])
+@pytest.mark.parametrize(
+    ("bad", "what"), [([np.nan], "NaN"), ([np.inf], "infinity"), ([np.inf, -np.inf], "infinity")]
+)
+def test_of_few_rows_and_of_many_the_bad_number_is_found(rows, bad, what, rng):
+    X = rng.normal(size=(rows, 3))
+    X[-1, -len(bad) :] = bad  # two infinities have no sum
+    with pytest.raises(DataError, match=rf"^X must be finite, got {what} in row {rows - 1}, "):
+        check_finite(X, "X")
+
+
+@pytest.mark.parametrize("rows", [2, 5000])
+def test_numbers_whose_sum_overflows_are_finite(rows):
+    check_finite(np.full((rows, 3), np.finfo(np.float64).max), "X")

@@ -94,4 +94,5 @@ def address(array: NDArray[Any]) -> int:
     """Where an array's numbers begin; the array has to be contiguous."""
     if not array.flags.c_contiguous:
         raise ValueError("arrays must be C-contiguous. Pass np.ascontiguousarray(array).")
-    return int(array.ctypes.data)
+    place: int = array.__array_interface__["data"][0]  # `ctypes` takes twice as long
+    return place

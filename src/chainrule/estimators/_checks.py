@@ -11,6 +11,9 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from chainrule._masks import refuse_masked
 from chainrule.exceptions import DataError
 
+# Of so few values the sum tells no sooner whether all of them are finite.
+_FEW = 4096
+
 
 def check_table(estimator: Any, X: Any, *, dtype: Any) -> Any:
     """X as a C-contiguous float array or a CSR matrix, its columns as they were in `fit`."""
@@ -102,8 +105,7 @@ def check_finite(values: Any, name: str, columns: Any = None) -> None:
         value, count = values.data[bad][0], int(bad.sum())
     else:
         values = np.asarray(values)
-        # The sum is finite if all values are, unless it overflows; it needs no array of its own.
-        if values.dtype.kind != "f" or _sum_is_finite(values) or np.isfinite(values).all():
+        if values.dtype.kind != "f" or _all_finite(values):
             return
         bad = ~np.isfinite(values)
         place = np.argwhere(bad)[0]
@@ -118,9 +120,13 @@ def check_finite(values: Any, name: str, columns: Any = None) -> None:
     )
 
 
-def _sum_is_finite(values: NDArray[Any]) -> bool:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.sum(values)))
+def _all_finite(values: NDArray[Any]) -> bool:
+    if values.size > _FEW:
+        # The sum is finite if all values are, unless it overflows; it needs no array of its own.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(np.sum(values)):
+                return True
+    return bool(np.isfinite(values).all())
 
 
 def _named(column: int, columns: Any) -> str:
