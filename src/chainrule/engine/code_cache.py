@@ -178,7 +178,9 @@ def _announce() -> None:
         # Nobody has said what to do with such messages: show this one.
         log.addHandler(_Screen())
         log.setLevel(logging.INFO)
-    log.info("chainrule: compiling what this network needs (some seconds, kept for next time) ...")
+    log.info(
+        "chainrule: compiling what this network needs (5 to 30 seconds, kept for next time) ..."
+    )
 
 
 def _warn(folder: Path, error: OSError) -> None:
