@@ -25,7 +25,7 @@ ROWS, ROWS_QUICK = 1_000_000, 50_000
 METHODS = ("fit", "transform")
 PROBE = "benchmarks.probes.encoding_memory"
 # A run takes half a minute, in which noise evens out; memory varies by a few MB.
-MOST_REPEATS, MOST_MEMORY_REPEATS = 3, 1
+MOST_REPEATS, MEMORY_REPEATS = 3, 1
 
 
 class Encoding:
@@ -53,7 +53,7 @@ class Encoding:
 def run(options: Options) -> list[Table]:
     """Return the table of times and that of peak memory."""
     rows = ROWS_QUICK if options.quick else ROWS
-    return [_times(rows, min(options.repeats, MOST_REPEATS)), _memory(rows, options.repeats)]
+    return [_times(rows, min(options.repeats, MOST_REPEATS)), _memory(rows)]
 
 
 def _times(rows: int, repeats: int) -> Table:
@@ -109,7 +109,7 @@ def _timings(measured: Measured, method: str) -> dict[str, Any]:
     return timings
 
 
-def _memory(rows: int, repeats: int) -> Table:
+def _memory(rows: int) -> Table:
     table = Table(
         f"Peak memory of fit_transform on {rows:,} rows of {COLUMNS} mixed columns",
         {
@@ -125,7 +125,7 @@ def _memory(rows: int, repeats: int) -> Table:
     for container in CONTAINERS:
         measured = interleave(
             {n: partial(run_fresh, PROBE, n, str(rows), container) for n in LIBRARIES},
-            min(repeats, MOST_MEMORY_REPEATS),
+            MEMORY_REPEATS,
             lambda text, at=f"memory {container}": progress(f"{at}, {text}"),
         )
         for name, peaks in measured.results.items():

@@ -1,11 +1,13 @@
 """Compiled code on disk: used again, never trusted blindly, never in the way of a fit."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import llvmlite.binding
 import numpy as np
 import pytest
 
@@ -180,3 +182,17 @@ def test_training_and_prediction_share_their_kernels():
     ]:
         pair = {kernels.kernel(operation, role, own, np.float64, asks) for asks in (True, False)}
         assert len(pair) == different
+
+
+def test_on_disk_is_machine_code_and_names_alone(cache):
+    """What it was made from would take memory and time in each process that loads it."""
+    compile_one()
+    (path,) = files(cache)
+    _, kind, (code, names) = pickle.loads(path.read_bytes())[0]
+    functions = [f for f in llvmlite.binding.parse_bitcode(names).functions if not f.is_declaration]
+    assert kind == "object"
+    assert code
+    assert functions
+    assert {str(line).strip() for f in functions for b in f.blocks for line in b.instructions} == {
+        "ret void"
+    }

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier as TheirClassifier
 
 from chainrule import MLPClassifier
+from chainrule.estimators._coding import _PIECE, class_numbers
 
 from .cases import SOLVERS, TASKS, assert_same_fit, row_weights, train
 
@@ -170,3 +171,12 @@ def test_sparse_columns_of_several_classes_are_refused_before_anything_is_set(rn
     with pytest.raises(ValueError, match="Unknown label type"):
         model.fit(X, scipy.sparse.csr_matrix((X[:, :2] > 0) + 1))
     assert not hasattr(model, "classes_")
+
+
+@pytest.mark.parametrize("rows", [0, 1, _PIECE - 1, _PIECE, 2 * _PIECE + 3])
+def test_classes_are_coded_alike_in_one_piece_and_in_several(rows, rng):
+    classes = np.array(["a", "b", "c"])
+    labels = rng.choice(classes, rows)
+    numbers = class_numbers(classes, labels)
+    assert numbers.dtype == np.int32
+    assert (classes[numbers] == labels).all()

@@ -143,6 +143,11 @@ _INSTRUCTION_TYPE = numba.from_dtype(INSTRUCTION)
 _SETTINGS_TYPE = numba.from_dtype(SETTINGS)
 
 
+def array_type(dtype: Any) -> Any:
+    """What Numba calls a flat array of such numbers or records."""
+    return types.Array(numba.from_dtype(np.dtype(dtype)), 1, "C")
+
+
 def _record_at(record_type: Any) -> Any:
     @intrinsic
     def record_at(typingctx: Any, address: Any) -> Any:

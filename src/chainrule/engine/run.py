@@ -18,7 +18,6 @@ number of members, and every sum has one order. So the same bits come out for an
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 
@@ -31,7 +30,7 @@ from .machine import (
     flush_subnormals,
     restore_rounding,
 )
-from .records import CONTEXT, INSTRUCTION, SETTINGS, numbers, settings_at
+from .records import CONTEXT, INSTRUCTION, SETTINGS, array_type, numbers, settings_at
 from .work import ABANDONED, ARRIVALS, BLOCK, ENTERED, JOB, SEGMENT, STOP
 
 # What a schedule may change from step to step, as columns of its table of factors.
@@ -323,23 +322,18 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
     return job.last
 
 
-def _array(dtype: Any) -> Any:
-    number = numba.from_dtype(np.dtype(dtype))
-    return types.Array(number, 1, "C")
-
-
 @cache
 def steps() -> Any:
     """`run_steps`, compiled."""
-    reals = _array(np.float64)
+    reals = array_type(np.float64)
     signature = types.int64(
-        _array(CONTEXT),
-        _array(INSTRUCTION),
-        _array(BLOCK),
-        _array(SEGMENT),
-        _array(np.int64),
-        _array(np.int64),
-        _array(JOB),
+        array_type(CONTEXT),
+        array_type(INSTRUCTION),
+        array_type(BLOCK),
+        array_type(SEGMENT),
+        array_type(np.int64),
+        array_type(np.int64),
+        array_type(JOB),
         reals,
         reals,
         reals,
@@ -351,14 +345,14 @@ def steps() -> Any:
 @cache
 def forward() -> Any:
     """`run_forward`, compiled."""
-    reals = _array(np.float64)
+    reals = array_type(np.float64)
     signature = types.int64(
-        _array(CONTEXT),
-        _array(INSTRUCTION),
-        _array(JOB),
+        array_type(CONTEXT),
+        array_type(INSTRUCTION),
+        array_type(JOB),
         reals,
         types.int64,
-        _array(np.uint8),
+        array_type(np.uint8),
         types.int64,
     )
     return compile_function(run_forward, signature, ("run",))

@@ -12,13 +12,12 @@ import ctypes
 from functools import cache
 from typing import Any, Protocol
 
-import numba
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
 from .jit import compile_function, inline
-from .records import numbers
+from .records import array_type, numbers
 from .rows import ROW_NUMBER
 
 # Fewer rows than this NumPy shuffles in less time than it takes to load this function.
@@ -118,5 +117,5 @@ def _shuffle(state, order):  # type: ignore[no-untyped-def]
 
 @cache
 def _compiled() -> Any:
-    signature = types.void(types.int64, types.Array(numba.from_dtype(np.dtype(ROW_NUMBER)), 1, "C"))
+    signature = types.void(types.int64, array_type(ROW_NUMBER))
     return compile_function(_shuffle, signature, ("shuffle",))

@@ -7,6 +7,7 @@ import numpy as np
 
 from chainrule.formulas import INITIALIZERS, RowLoss
 
+from ._chain import is_disturbed
 from ._per_layer import layer_noise, per_layer
 from ._problem import loss_name, row_of
 from ._solvers import is_stochastic, method_of, solver_name, weight_decay_of
@@ -130,9 +131,7 @@ def _solver(e: Any) -> Iterator[str]:
             f"momentum_schedule must be None for {method_of(e)!r}, which has no momentum, got "
             f"{e.momentum_schedule!r}. Take solver='sgd' with a momentum."
         )
-    if e.dropout_schedule is not None and not any(
-        np.any(rate) for rate in (e.dropout, e.input_dropout, e.noise)
-    ):
+    if e.dropout_schedule is not None and not is_disturbed(e):
         yield (
             f"dropout_schedule must be None without dropout and noise, got {e.dropout_schedule!r}. "
             "Set dropout, input_dropout or noise."

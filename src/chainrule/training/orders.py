@@ -26,8 +26,8 @@ class Shuffled:
 
     def __init__(self, rows: Rows, random: Shuffler) -> None:
         self._random = random
-        everything = np.arange(rows.count, dtype=ROW_NUMBER)
-        self._order = everything if rows.subset is None else rows.subset.copy()
+        chosen = rows.subset
+        self._order = np.arange(rows.count, dtype=ROW_NUMBER) if chosen is None else chosen.copy()
 
     def __call__(self) -> NDArray[ROW_NUMBER]:
         """The next order."""
