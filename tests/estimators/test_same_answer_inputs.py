@@ -176,7 +176,7 @@ def test_sparse_columns_of_several_classes_are_refused_before_anything_is_set(rn
 @pytest.mark.parametrize("rows", [0, 1, _PIECE - 1, _PIECE, 2 * _PIECE + 3])
 def test_classes_are_coded_alike_in_one_piece_and_in_several(rows, rng):
     classes = np.array(["a", "b", "c"])
-    labels = rng.choice(classes, rows)
+    labels = rng.choice(classes[1:], rows)  # not of the first: fresh memory is mostly 0
     numbers = class_numbers(classes, labels)
     assert numbers.dtype == np.int32
     assert (classes[numbers] == labels).all()
