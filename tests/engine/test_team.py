@@ -1,5 +1,6 @@
 """A team of threads: interrupts leave nobody waiting, and fits share the cores."""
 
+import ctypes
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from chainrule.engine import team as team_module
+from chainrule.engine import waiting
 from chainrule.engine.team import Team, allowed_threads, for_other_threads, team
 from chainrule.graph import Dense, Graph, Input
 from chainrule.training import GraphModel
@@ -18,13 +20,10 @@ FORGOTTEN = 2.0
 
 
 class Flags:
-    """As the engine's job: whether member 0 has begun, and whether all shall leave."""
+    """As the engine's job: whether all shall leave."""
 
     def __init__(self) -> None:
-        self.began, self.stopped = threading.Event(), threading.Event()
-
-    def entered(self) -> bool:
-        return self.began.is_set()
+        self.stopped = threading.Event()
 
     def stop(self) -> None:
         self.stopped.set()
@@ -39,12 +38,10 @@ class Meeting:
         self.left: list[int] = []
         self.forgotten: list[int] = []
 
-    def __call__(self, member: int) -> None:
+    def __call__(self, member: int, state: int = 0) -> None:
         if member == self.raises and not self.inside:
             self.raises = -1
             raise KeyboardInterrupt
-        if member == 0:
-            self.flags.began.set()
         self.arrived[member].set()
         if member == self.raises:
             self.raises = -1
@@ -84,7 +81,7 @@ def test_an_interrupt_in_any_member_frees_all(raises, caller_joins, inside):
 def test_every_member_runs_once():
     seen: list[int] = []
     with team(3) as members:
-        members.run(seen.append, Flags())
+        members.run(lambda member, _: seen.append(member), Flags())
     assert sorted(seen) == [0, 1, 2]
 
 
@@ -100,6 +97,88 @@ def test_teams_side_by_side_share_the_threads():
         assert after.members == 2
 
 
+@pytest.mark.parametrize("name", ["allowed_threads", "_Helper"])
+def test_a_team_that_is_interrupted_while_it_gathers_counts_no_longer(name, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(team_module, "allowed_threads", lambda: 3)
+        context.setattr(team_module, "_idle", [])
+        context.setattr(team_module, name, interrupted)
+        with pytest.raises(KeyboardInterrupt), team(3):
+            pass
+    monkeypatch.setattr(team_module, "allowed_threads", lambda: 3)
+    with team(3) as after:
+        assert after.members == 3
+
+
+class Lingering:
+    """A task whose helper waits for more of it at its state, as that of compiled steps does."""
+
+    def __init__(self) -> None:
+        self.calls, self.parts = 0, 0
+        self.waits = threading.Event()
+        self.interrupts = False
+
+    def __call__(self, member: int, state: int) -> None:
+        if member == 0:
+            assert self.waits.wait(FORGOTTEN)
+            self.waits.clear()
+            if self.interrupts:
+                self.interrupts = False
+                raise KeyboardInterrupt
+            return
+        self.calls += 1
+        place = ctypes.cast(state, ctypes.POINTER(ctypes.c_int64))
+        place[0] = waiting.SUMMONED
+        while place[0] == waiting.SUMMONED:
+            self.parts += 1
+            place[0] = waiting.LINGERING
+            self.waits.set()
+            while place[0] == waiting.LINGERING:
+                time.sleep(0.001)
+
+
+@pytest.fixture
+def two_threads(monkeypatch):
+    monkeypatch.setattr(team_module, "allowed_threads", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_helper_that_lingers_is_summoned_without_being_called():
+    task = Lingering()
+    for parts in (1, 2, 3):
+        with team(2) as members:
+            members.run(task, Flags(), meets=True)
+        assert (task.calls, task.parts) == (1, parts)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_helper_that_lingers_leaves_for_another_task():
+    seen: list[int] = []
+    first, second = Lingering(), Lingering()
+    for task in (first, second):
+        with team(2) as members:
+            members.run(task, Flags(), meets=True)
+    with team(2) as members:
+        members.run(lambda member, _: seen.append(member), Flags())
+    assert sorted(seen) == [0, 1]
+    assert (first.calls, first.parts, second.calls, second.parts) == (1, 1, 1, 1)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_after_an_interrupt_nobody_lingers():
+    task = Lingering()
+    with team(2) as members:
+        members.run(task, Flags(), meets=True)
+        task.interrupts = True
+        # The caller is called once more, to meet those whom its first part may have left waiting.
+        with pytest.raises(KeyboardInterrupt):
+            members.run(task, Flags(), meets=True)
+        assert members.helpers[0].state == waiting.DISMISSED
+
+
 @pytest.mark.usefixtures("three_threads")
 def test_helpers_are_lent_again():
     with team(3):
@@ -107,7 +186,7 @@ def test_helpers_are_lent_again():
     before = threading.active_count()
     for _ in range(5):
         with team(3) as members:
-            members.run(lambda member: None, Flags())
+            members.run(lambda member, _: None, Flags())
     assert threading.active_count() == before
 
 

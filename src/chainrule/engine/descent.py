@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import isfinite
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
@@ -19,6 +20,7 @@ from .records import OPTIMIZER_SETTINGS, SETTINGS
 from .rows import ROW_NUMBER, Rows
 from .team import Team, team
 from .weight_prior import WeightPrior
+from .work import SHARED_NUMBERS
 
 # Compiled code runs for about this long before Python looks for Ctrl-C.
 SLICE_SECONDS = 0.03
@@ -31,6 +33,18 @@ _WRITTEN = (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_valu
 _read = attrgetter(*_WRITTEN)
 
 Shares = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class _MemberSteps:
+    """What a member of the team runs; keeps alive what a helper still reads at its end."""
+
+    compiled: Any
+    arguments: tuple[Any, ...]
+    shared: NDArray[np.int64]
+
+    def __call__(self, member: int, state: int) -> None:
+        self.compiled(*self.arguments, member, state)
 
 
 class Steps:
@@ -67,7 +81,7 @@ class Steps:
         self.job.record["in_parts"] = in_parts
         self.job.record["loss_scale"] = network.loss_scale
         self.job.record["weight_instruction"] = network.weight_instruction
-        self._prepared: dict[int, tuple[Buffers, Shares]] = {}
+        self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
         self._values: Buffers | None = None
         # Called after each slice. What it raises ends the pass, as Ctrl-C does: a thread that is
         # not the main one never hears of that by itself.
@@ -84,12 +98,13 @@ class Steps:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
         wanted = 1 if self._work < partition.SMALL_STEP else 2**10
         with team(wanted, caller_joins=not self._long) as members:
-            buffers, shares = self._prepare(members.members)
+            buffers, part = self._prepare(members.members)
+            self.job.share(part.shared)
             self._begin(buffers)
             order = self._of_members(self.rows.subset if order is None else order)
             buffers.fields.write(order=0 if order is None else order.ctypes.data, accumulate=0)
             self.job.fields.write(loss_sum=0.0)
-            self._slices(members, buffers, shares)
+            self._slices(members, part)
 
     def _of_members(self, order: NDArray[np.integer[Any]] | None) -> NDArray[ROW_NUMBER] | None:
         """The order as compiled code reads it: for each member's own rows, side by side."""
@@ -99,25 +114,13 @@ class Steps:
         own_rows = self.network.tape.own_rows
         return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
-    def _slices(self, members: Team, buffers: Buffers, shares: Shares) -> None:
-        compiled = run.steps()
-        arguments = (
-            buffers.records,
-            self.network.records,
-            self._blocks,
-            self._segments,
-            *shares,
-            self.job.records,
-            self._losses,
-            self._weights,
-            self._squares,
-        )
+    def _slices(self, members: Team, part: _MemberSteps) -> None:
         first = 0
         while first < self.steps:
             last = min(self.steps, first + self._slice_steps)
             self.job.begin(first, last)
             start = time.perf_counter()
-            members.run(lambda member: compiled(*arguments, member), self.job)
+            members.run(part, self.job, meets=True)
             self._adapt((last - first) / max(time.perf_counter() - start, 1e-9))
             first = last
             if self.heed is not None:
@@ -126,7 +129,7 @@ class Steps:
     def _adapt(self, steps_per_second: float) -> None:
         self._slice_steps = max(1, int(steps_per_second * SLICE_SECONDS))
 
-    def _prepare(self, members: int) -> tuple[Buffers, Shares]:
+    def _prepare(self, members: int) -> tuple[Buffers, _MemberSteps]:
         if members not in self._prepared:
             groups = len(self.network.tape.groups)
             buffers = self.network.contexts(self.batch_rows, members, shared=True)
@@ -146,8 +149,25 @@ class Steps:
             buffers.attach_own("settings", np.zeros((members, groups), SETTINGS))
             self._attach(buffers)
             sizes = partition.sizes(self._blocks, self._segments)
-            self._prepared[members] = buffers, partition.shares(sizes, members)
+            self._prepared[members] = (
+                buffers,
+                self._member_steps(buffers, partition.shares(sizes, members)),
+            )
         return self._prepared[members]
+
+    def _member_steps(self, buffers: Buffers, shares: Shares) -> _MemberSteps:
+        arguments = (
+            buffers.records,
+            self.network.records,
+            self._blocks,
+            self._segments,
+            *shares,
+            self.job.records,
+            self._losses,
+            self._weights,
+            self._squares,
+        )
+        return _MemberSteps(run.steps(), arguments, aligned(SHARED_NUMBERS, np.int64))
 
     def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:
         """A slot's values or deltas after a run over a single batch, of shape (rows, width)."""

@@ -64,7 +64,7 @@ class Forward:
             compiled = run.forward()
             for first in range(0, chunks, _SLICE_CHUNKS * members.members):
                 job.begin(first, min(chunks, first + _SLICE_CHUNKS * members.members))
-                members.run(lambda member: compiled(*arguments, member), job)
+                members.run(lambda member, _: compiled(*arguments, member), job)
             del alive
         return losses
 

@@ -130,6 +130,31 @@ def atomic_add(typingctx: Any, address: Any, amount: Any) -> Any:
 
 
 @intrinsic
+def atomic_change(typingctx: Any, address: Any, old: Any, new: Any) -> Any:
+    """Set the 64-bit counter at an address to `new` if it is `old`; says whether it was."""
+    signature = types.boolean(types.int64, types.int64, types.int64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], _I64.as_pointer())
+        outcome = builder.cmpxchg(place, args[1], args[2], "acq_rel", "acquire")
+        return builder.extract_value(outcome, 1)
+
+    return signature, generate
+
+
+@intrinsic
+def atomic_set(typingctx: Any, address: Any, value: Any) -> Any:
+    """Set the 64-bit counter at an address; gives the value before."""
+    signature = types.int64(types.int64, types.int64)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], _I64.as_pointer())
+        return builder.atomic_rmw("xchg", place, args[1], "acq_rel")
+
+    return signature, generate
+
+
+@intrinsic
 def atomic_load(typingctx: Any, address: Any) -> Any:
     """Read the 64-bit counter at an address."""
     signature = types.int64(types.int64)

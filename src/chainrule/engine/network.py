@@ -14,7 +14,7 @@ from .gemm import workspaces
 from .kernels import Records, instructions
 from .records import CONTEXT
 from .team import yield_address
-from .work import ENTERED, JOB, SHARED_NUMBERS, STOP
+from .work import ABANDONED, JOB, SHARED_NUMBERS, STOP
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -133,24 +133,26 @@ class Job:
     """What a team works on, and the flags that it shares with its caller."""
 
     def __init__(self, n_rows: int, batch_rows: int, chunk_rows: int) -> None:
-        self.shared = aligned(SHARED_NUMBERS, np.int64)
         self.records = np.zeros(1, JOB)
         self.record = self.records[0]
         self.fields = Fields(self.records)
         self.record["n_rows"] = n_rows
         self.record["batch_rows"] = batch_rows
         self.record["chunk_rows"] = chunk_rows
-        self.record["shared"] = self.shared.ctypes.data
         self.record["yield_processor"] = yield_address()
+        self._turn = 0
+        self.share(aligned(SHARED_NUMBERS, np.int64))
+
+    def share(self, numbers: NDArray[np.int64]) -> None:
+        """Let these be the numbers of all members; the barrier's count belongs to one team size."""
+        self.shared = numbers
+        self.fields.write(shared=numbers.ctypes.data)
 
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
-        self.fields.write(first=first, last=last)
-        self.shared[:] = 0
-
-    def entered(self) -> bool:
-        """Whether member 0 has begun."""
-        return bool(self.shared[ENTERED])
+        self._turn += 1
+        self.fields.write(turn=self._turn, first=first, last=last)
+        self.shared[STOP] = self.shared[ABANDONED] = 0
 
     def stop(self) -> None:
         """Ask all members to leave."""

@@ -101,7 +101,8 @@ CONTEXT = np.dtype(
         # rows of a chunk, and how many numbers each leaves for the others
         ("chunk_rows", np.int64),
         ("statistics_width", np.int64),
-        # the batch at hand
+        # the last part of the work that this member began, and the batch at hand
+        ("turn", np.int64),
         ("first", np.int64),
         ("rows", np.int64),
         ("scale", np.float64),

@@ -25,40 +25,20 @@ from .jit import compile_function, inline
 from .machine import (
     atomic_add,
     atomic_load,
+    atomic_set,
     call_kernel,
-    call_yield,
     flush_subnormals,
     restore_rounding,
 )
 from .records import CONTEXT, INSTRUCTION, SETTINGS, array_type, numbers, settings_at
-from .work import ABANDONED, ARRIVALS, BLOCK, ENTERED, JOB, SEGMENT, STOP
+from .waiting import BUSY, barrier, linger
+from .work import ABANDONED, ARRIVALS, BLOCK, JOB, SEGMENT, STOP
 
 # What a schedule may change from step to step, as columns of its table of factors.
 QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
 
 _SETTINGS_BYTES = SETTINGS.itemsize
 _COURSE_WIDTH = len(QUANTITIES)
-
-# A member that waits looks this often at the counter before it lets another process have the core:
-# some tens of microseconds, more than a phase of a small network takes, less than the system's time
-# slice.
-_SPINS = 20_000
-
-
-@inline
-def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
-    """Wait until every member of the team has come here."""
-    if members == 1:
-        return
-    counter = shared + 8 * ARRIVALS
-    ticket = atomic_add(counter, 1)
-    everybody = (ticket // members + 1) * members
-    spins = 0
-    while atomic_load(counter) < everybody:
-        spins += 1
-        if spins > _SPINS:
-            call_yield(yield_processor)
-
 
 # All kernels have one signature, (context, place, a, b) -> float64:
 #   forward, backward   place = the instruction, a and b = first row and number of rows; the forward
@@ -74,10 +54,9 @@ def _barrier(shared, members, yield_processor):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _enter(shared, member):  # type: ignore[no-untyped-def]
-    """Tell the caller that member 0 came: after Ctrl-C the others must not wait for it in vain."""
-    if member == 0:
-        atomic_add(shared + 8 * ENTERED, 1)
+def _meet(job, members):  # type: ignore[no-untyped-def]
+    """Wait until every member of the team has come here."""
+    barrier(job.shared + 8 * ARRIVALS, members, job.yield_processor)
 
 
 @inline
@@ -156,7 +135,7 @@ def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
                 _backward(c, context, tape, at, job, chunk, first, last)
         if in_one_piece:
             return
-        _barrier(job.shared, members, job.yield_processor)
+        _meet(job, members)
         first = last
     while last > 0:
         first = last - 1
@@ -165,7 +144,7 @@ def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
         for chunk in range(member, chunks, members):
             _backward(c, context, tape, at, job, chunk, first, last)
         if first > 0:
-            _barrier(job.shared, members, job.yield_processor)
+            _meet(job, members)
         last = first
 
 
@@ -225,26 +204,19 @@ def _parameters_phase(c, context, tape, at, blocks, segments, job, turns, penalt
                 n = tape[n].next_borrower
 
 
-def run_steps(  # type: ignore[no-untyped-def]
+@inline
+def _steps(  # type: ignore[no-untyped-def]
     contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
 ):
-    """Steps `first` to `last` of an epoch, as member `member` of the team.
-
-    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
-    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
-    `squares` one a block.
-
-    Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
-    processors compute many times slower: they count as 0.
-    """
+    """A member's part of the steps of the job; whether it came to their end."""
     members = contexts.size
     c, job = contexts[member], jobs[0]
+    if c.turn == job.turn:
+        return False  # it was called twice
+    c.turn = job.turn
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
     own = turns[bounds[member] : bounds[member + 1]]
-    done = job.last
-    before = flush_subnormals()
-    _enter(job.shared, member)
     for step in range(job.first, job.last):
         c.first = step * job.batch_rows
         c.rows = min(job.batch_rows, job.n_rows - c.first)
@@ -254,10 +226,9 @@ def run_steps(  # type: ignore[no-untyped-def]
         _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
         if _stopped(job.shared):
             atomic_add(job.shared + 8 * ABANDONED, 1)
-        _barrier(job.shared, members, job.yield_processor)
+        _meet(job, members)
         if atomic_load(job.shared + 8 * ABANDONED):
-            done = step
-            break
+            return False
         chunks = -(-c.rows // job.chunk_rows)
         if job.in_parts:
             c.parts = chunks
@@ -272,24 +243,61 @@ def run_steps(  # type: ignore[no-untyped-def]
         prior = 0.0
         if job.clip_norm > 0.0 or job.pull:
             _prepare_phase(context, tape, at, blocks, segments, job, own, squares)
-            _barrier(job.shared, members, job.yield_processor)
+            _meet(job, members)
             if job.pull:
                 if member == 0:
                     prior = _collect(context, blocks, segments, job, squares)
-                _barrier(job.shared, members, job.yield_processor)
+                _meet(job, members)
             norm = np.sqrt(squares.sum())
-            _barrier(job.shared, members, job.yield_processor)
+            _meet(job, members)
             c.prepared = 1
             c.clip = job.clip_norm / norm if norm > job.clip_norm > 0.0 else 1.0
         _parameters_phase(c, context, tape, at, blocks, segments, job, own, squares)
-        _barrier(job.shared, members, job.yield_processor)
+        c.accumulate = not job.update  # a full gradient is the sum over all batches
+        # Behind the last meeting the caller may change anything: only member 0 is there for sure.
+        _meet(job, members)
         if member == 0:
             if job.update:
                 mean_loss = (mean_loss * c.scale + squares.sum() + prior) * c.rows
             job.loss_sum += mean_loss
-        c.accumulate = not job.update  # a full gradient is the sum over all batches
+    return True
+
+
+def run_steps(  # type: ignore[no-untyped-def]
+    contexts,
+    tape,
+    blocks,
+    segments,
+    turns,
+    bounds,
+    jobs,
+    losses,
+    row_weights,
+    squares,
+    member,
+    state,
+):
+    """Steps `first` to `last` of an epoch, as member `member` of the team.
+
+    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
+    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
+    `squares` one a block. Where `state` is the address of a helper's state, it lingers afterwards,
+    and runs further parts of the work until none comes for a while.
+
+    Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
+    processors compute many times slower: they count as 0.
+    """
+    before = flush_subnormals()
+    if state:
+        atomic_set(state, BUSY)
+    while True:
+        finished = _steps(
+            *(contexts, tape, blocks, segments, turns, bounds, jobs),
+            *(losses, row_weights, squares, member),
+        )
+        if not (state and finished and linger(state, jobs[0].yield_processor)):
+            break
     restore_rounding(before)
-    return done
 
 
 def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type: ignore[no-untyped-def]
@@ -302,7 +310,6 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
     c, job = contexts[member], jobs[0]
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
-    _enter(job.shared, member)
     for chunk in range(job.first + member, job.last, contexts.size):
         if _stopped(job.shared):
             return chunk
@@ -326,7 +333,7 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
 def steps() -> Any:
     """`run_steps`, compiled."""
     reals = array_type(np.float64)
-    signature = types.int64(
+    signature = types.void(
         array_type(CONTEXT),
         array_type(INSTRUCTION),
         array_type(BLOCK),
@@ -337,6 +344,7 @@ def steps() -> Any:
         reals,
         reals,
         reals,
+        types.int64,
         types.int64,
     )
     return compile_function(run_steps, signature, ("run",))

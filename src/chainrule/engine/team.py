@@ -14,17 +14,25 @@ from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
 from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
+import numpy as np
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-Task = Callable[[int], Any]
+from . import waiting
+
+# A member's number, and the address of a helper's state where it may linger, else 0.
+Task = Callable[[int, int], Any]
 Result = TypeVar("Result")
+
+_CACHE_LINE = 64 // 8
 
 # What the thread that started this one was allowed; None where chainrule did not start it.
 _callers_limit: ContextVar[int | None] = ContextVar("callers_limit", default=None)
 _lock = threading.Lock()
 _idle: list["_Helper"] = []
-_busy_teams = 0
+# Held weakly: a team that Ctrl-C lost on its way in or out must not count for ever.
+_busy: WeakSet["Team"] = WeakSet()
 
 
 def allowed_threads() -> int:
@@ -62,73 +70,95 @@ def yield_address() -> int:
 
 
 class _Ticket:
-    """One task on its way through the helpers."""
+    """One task on its way through the helpers, which may linger after it."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, *, lingers: bool = False) -> None:
         self.task = task
+        self.lingers = lingers
         self.outcomes: dict[int, Any] = {}
         self.back = threading.Semaphore(0)
 
 
 class _Helper:
-    """One thread with its queue of work; a ticket that it gets twice it does once."""
+    """One thread with its queue of work."""
 
     def __init__(self) -> None:
         self.work: queue.SimpleQueue[tuple[_Ticket, int]] = queue.SimpleQueue()
+        # In a cache line of its own, for it is looked at all the time.
+        self._state = np.zeros(2 * _CACHE_LINE, np.int64)[_CACHE_LINE:]
+        self._last: tuple[Task, int] | None = None
         threading.Thread(target=self._serve, name="chainrule", daemon=True).start()
 
     def _serve(self) -> None:
-        last = None
         while True:
             ticket, member = self.work.get()
-            if ticket is last:
-                continue
-            last = ticket
+            self._last = ticket.task, member
             try:
-                ticket.outcomes[member] = ticket.task(member)
+                state = self._state.ctypes.data if ticket.lingers else 0
+                ticket.outcomes[member] = ticket.task(member, state)
             except BaseException as error:
                 ticket.outcomes[member] = error
             ticket.back.release()
             del ticket
 
+    @property
+    def state(self) -> int:
+        """One of those in `waiting`."""
+        return int(self._state[0])
+
+    def take(self, ticket: _Ticket, member: int) -> None:
+        """Begin a part: at once if it lingers after an earlier part of the same, or woken."""
+        if ticket.lingers and self._last == (ticket.task, member):
+            if waiting.summon()(self._state.ctypes.data):
+                return
+        else:
+            self._state[0] = waiting.DISMISSED
+        self.work.put((ticket, member))
+
 
 class Flags(Protocol):
     """What a task shares with its caller, so that an interrupt never leaves a member waiting."""
 
-    def entered(self) -> bool:
-        """Whether member 0 has begun the task at hand."""
-
     def stop(self) -> None:
         """Ask all members to leave the task at hand."""
+
+
+def _nothing(member: int, state: int) -> None:
+    """Do nothing: who has done this has done all that it was asked before."""
 
 
 class Team:
     """Some threads that run one task together: the caller and helpers, or helpers alone."""
 
     def __init__(self, helpers: list[_Helper], *, caller_joins: bool) -> None:
-        self._helpers = helpers
+        self.helpers = helpers
         self._caller_joins = caller_joins
 
     @property
     def members(self) -> int:
         """How many threads run a task together."""
-        return len(self._helpers) + self._caller_joins
+        return len(self.helpers) + self._caller_joins
 
-    def run(self, task: Task, flags: Flags) -> None:
-        """Run `task(member)` in every member; on Ctrl-C stop them all, then raise it.
+    def run(self, task: Task, flags: Flags, *, meets: bool = False) -> None:
+        """Run `task(member, state)` in every member; on Ctrl-C stop them all, then raise it.
 
-        Ctrl-C may come between any two lines here. Whatever it left undone is done again: posting
-        and waiting may be repeated, and member 0 comes once, or the others would wait for it.
+        Where the task `meets`, its members wait for each other at its end, so that when the caller
+        has done its part, so have all. Helpers then linger, at the address `state`, and are
+        summoned if the same task comes again soon.
+
+        Ctrl-C may come between any two lines here. Whatever it left undone is done again: a member
+        may be called twice for the same part, and a task must bear that.
         """
-        if not self._helpers:
-            task(0)
+        if not self.helpers:
+            task(0, 0)
             return
-        ticket = _Ticket(task)
+        ticket = _Ticket(task, lingers=meets and self._caller_joins)
         try:
             self._post(ticket)
             if self._caller_joins:
-                task(0)
-            self._wait(ticket)
+                task(0, 0)
+            if not ticket.lingers:
+                self._wait(ticket)
         except BaseException:
             while not self._left(ticket, flags):
                 pass
@@ -138,11 +168,11 @@ class Team:
                 raise outcome
 
     def _post(self, ticket: _Ticket) -> None:
-        for member, helper in enumerate(self._helpers, int(self._caller_joins)):
-            helper.work.put((ticket, member))
+        for member, helper in enumerate(self.helpers, int(self._caller_joins)):
+            helper.take(ticket, member)
 
     def _wait(self, ticket: _Ticket) -> None:
-        while len(ticket.outcomes) < len(self._helpers):
+        while len(ticket.outcomes) < len(self.helpers):
             ticket.back.acquire()
 
     def _left(self, ticket: _Ticket, flags: Flags) -> bool:
@@ -150,9 +180,11 @@ class Team:
         try:
             flags.stop()
             self._post(ticket)
-            if self._caller_joins and not flags.entered():
-                ticket.task(0)
-            self._wait(ticket)
+            if self._caller_joins:
+                ticket.task(0, 0)
+            end = _Ticket(_nothing)
+            self._post(end)
+            self._wait(end)
         except KeyboardInterrupt:
             return False
         return True
@@ -161,23 +193,26 @@ class Team:
 @contextmanager
 def team(wanted: int, *, caller_joins: bool = True) -> Iterator[Team]:
     """Borrow a team of at most `wanted` threads; fits that run side by side share the cores."""
-    global _busy_teams
-    with _lock:
-        _busy_teams += 1
-        members = max(1, min(wanted, allowed_threads() // _busy_teams))
-        helpers = [_idle.pop() if _idle else _Helper() for _ in range(members - caller_joins)]
+    borrowed = Team([], caller_joins=caller_joins)
+    helpers = borrowed.helpers
     try:
-        yield Team(helpers, caller_joins=caller_joins)
+        with _lock:
+            _busy.add(borrowed)
+            members = max(1, min(wanted, allowed_threads() // len(_busy)))
+            while borrowed.members < members:
+                helpers.append(_idle.pop() if _idle else _Helper())
+        yield borrowed
     finally:
         with _lock:
-            _busy_teams -= 1
-            _idle.extend(helpers)
+            _busy.discard(borrowed)
+            while helpers:  # from the last one, so that the next team has them in the same order
+                _idle.append(helpers.pop())
 
 
 def _forget() -> None:
-    global _lock, _busy_teams
+    global _lock
     _lock = threading.Lock()
-    _busy_teams = 0
+    _busy.clear()
     _idle.clear()
 
 

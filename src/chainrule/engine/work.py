@@ -24,9 +24,9 @@ SEGMENT = np.dtype(
 )
 
 # What all members share, each number in a cache line (64 bytes) of its own: the counter of the
-# barrier, the caller's wish to stop, whether a member has given up its part of the step at hand for
-# that wish, and whether member 0 came.
-ARRIVALS, STOP, ABANDONED, ENTERED, SHARED_NUMBERS = 0, 8, 16, 24, 32
+# barrier, the caller's wish to stop, and whether a member has given up its part of the step at hand
+# for that wish.
+ARRIVALS, STOP, ABANDONED, SHARED_NUMBERS = 0, 8, 16, 24
 
 JOB = np.dtype(
     [
@@ -36,7 +36,8 @@ JOB = np.dtype(
         ("chunk_rows", np.int64),
         # whether each chunk sums its own part of the gradient
         ("in_parts", np.int64),
-        # which part of the work: steps of an epoch, or chunks of a forward pass
+        # which part of the work: its number, and its steps of an epoch or chunks of a forward pass
+        ("turn", np.int64),
         ("first", np.int64),
         ("last", np.int64),
         # the optimizer's kernels (0: leave the sum of gradients as it is) and steps done before
