@@ -141,12 +141,14 @@ class Job:
         self.record["chunk_rows"] = chunk_rows
         self.record["yield_processor"] = yield_address()
         self._turn = 0
-        self.share(aligned(SHARED_NUMBERS, np.int64))
+        self.shared = aligned(SHARED_NUMBERS, np.int64)
+        self.record["shared"] = self.shared.ctypes.data
 
     def share(self, numbers: NDArray[np.int64]) -> None:
         """Let these be the numbers of all members; the barrier's count belongs to one team size."""
-        self.shared = numbers
-        self.fields.write(shared=numbers.ctypes.data)
+        if self.shared is not numbers:
+            self.shared = numbers
+            self.fields.write(shared=numbers.ctypes.data)
 
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
