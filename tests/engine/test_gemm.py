@@ -23,6 +23,8 @@ from chainrule.graph import Dense, Graph, Input, chain
 from . import networks
 
 FLOATS = (np.float32, np.float64)
+# What is added to a product: C as it was, or one row to each of its rows, as biases are.
+ADDED = ("nothing", "itself", "row")
 BOTH_FLOATS = pytest.mark.parametrize("dtype", FLOATS)
 
 
@@ -45,17 +47,18 @@ class Layout:
         return view, memory
 
 
-def multiply(a: Any, b: Any, c: Any, *, add: bool = False, transposed=(False, False)) -> None:
-    """C [+]= op(A) op(B) for views whose rows are contiguous."""
+def multiply(a: Any, b: Any, c: Any, d: Any = None, *, transposed=(False, False)) -> None:
+    """C = op(A) op(B) [+ D] for views whose rows are contiguous; D may be a single row for all."""
     dtype = c.dtype.type
-    product = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_int64] * 13)(product_address(dtype))
+    product = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_int64] * 14)(product_address(dtype))
     workspace = workspaces(1, dtype)
     terms = a.shape[0] if transposed[0] else a.shape[1]
-    operands = [n for m in (a, b) for n in (m.ctypes.data, m.strides[0] // m.itemsize)]
-    c_row = c.strides[0] // c.itemsize
+    operands = [n for m in (a, b, c) for n in (m.ctypes.data, m.strides[0] // m.itemsize)]
+    added = (0, 0)
+    if d is not None:
+        added = (d.ctypes.data, 0 if d.ndim == 1 else d.strides[0] // d.itemsize)
     product(
-        workspace.ctypes.data, *map(int, transposed), *c.shape, terms,
-        *operands, int(add), c.ctypes.data, c_row,
+        workspace.ctypes.data, *map(int, transposed), *c.shape, terms, *operands, *added
     )  # fmt: skip
 
 
@@ -65,18 +68,21 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return c
 
 
-def check_product(dtype, sizes, layouts, add: bool) -> None:
+def check_product(dtype, sizes, layouts, added: str) -> None:
     """Small integers: every sum is exact, in whatever order. What lies outside is NaN."""
     m, n, k = sizes
     rng = np.random.default_rng(m * n * k)
     a, b, c = (rng.integers(-4, 5, size=size) for size in ((m, k), (k, n), (m, n)))
     layouts = (*layouts[:2], replace(layouts[2], transposed=False))
-    expected = a @ b + (c if add else 0)
+    row = rng.integers(-4, 5, size=n)
+    expected = a @ b + {"nothing": 0, "itself": c, "row": row}[added]
     (a_own, _), (b_own, _), (c_own, around) = (
         layout.placed(matrix.astype(dtype), np.nan)
         for layout, matrix in zip(layouts, (a, b, c), strict=True)
     )
-    multiply(a_own, b_own, c_own, add=add, transposed=[own.transposed for own in layouts[:2]])
+    row_own = np.append(row, np.nan).astype(dtype)[:n]
+    d = {"nothing": None, "itself": c_own, "row": row_own}[added]
+    multiply(a_own, b_own, c_own, d, transposed=[own.transposed for own in layouts[:2]])
     np.testing.assert_array_equal(c_own, expected)
     # Nothing is written beside C, and NaN beside A and B is not read.
     assert np.isnan(around).sum() == around.size - c_own.size
@@ -87,21 +93,24 @@ def check_product(dtype, sizes, layouts, add: bool) -> None:
     dtype=st.sampled_from(FLOATS),
     sizes=strategies.product_sizes(),
     layouts=st.tuples(*[strategies.layouts().map(lambda named: Layout(**named))] * 3),
-    add=st.booleans(),
+    added=st.sampled_from(ADDED),
 )
-@example(np.float32, (1, 1, 1), (Layout(), Layout(), Layout()), False)
-@example(np.float32, (15, 33, 257), (Layout(True), Layout(), Layout(gap=1)), True)
-@example(np.float64, (29, 1100, 9), (Layout(), Layout(gap=2), Layout()), False)
-@example(np.float32, (97, 1100, 270), (Layout(), Layout(True), Layout(offset=1)), False)
-@example(np.float32, (97, 1100, 270), (Layout(True), Layout(), Layout(offset=1)), True)
-@example(np.float64, (97, 300, 530), (Layout(True), Layout(True), Layout()), True)
+@example(np.float32, (1, 1, 1), (Layout(), Layout(), Layout()), "nothing")
+@example(np.float32, (15, 33, 257), (Layout(True), Layout(), Layout(gap=1)), "itself")
+@example(np.float64, (29, 1100, 9), (Layout(), Layout(gap=2), Layout()), "row")
+@example(np.float32, (97, 1100, 270), (Layout(), Layout(True), Layout(offset=1)), "nothing")
+@example(np.float32, (97, 1100, 270), (Layout(True), Layout(), Layout(offset=1)), "itself")
+@example(np.float64, (97, 300, 530), (Layout(True), Layout(True), Layout()), "itself")
+@example(np.float32, (97, 270, 300), (Layout(True), Layout(True), Layout(gap=2)), "row")
+@example(np.float64, (30, 5, 9000), (Layout(), Layout(), Layout(gap=1)), "row")
+@example(np.float32, (1100, 9, 300), (Layout(True), Layout(), Layout(gap=1)), "row")
 # A narrow C over several blocks; rows 4 KB apart; columns of A of which several share a cache line.
-@example(np.float32, (1100, 9, 300), (Layout(True), Layout(gap=2), Layout(gap=1)), True)
-@example(np.float64, (600, 7, 20), (Layout(True), Layout(True), Layout()), False)
-@example(np.float32, (30, 260, 300), (Layout(gap=724), Layout(), Layout()), True)
-@example(np.float32, (97, 270, 300), (Layout(True, gap=500), Layout(), Layout(gap=3)), True)
-def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, add):
-    check_product(dtype, sizes, layouts, add)
+@example(np.float32, (1100, 9, 300), (Layout(True), Layout(gap=2), Layout(gap=1)), "itself")
+@example(np.float64, (600, 7, 20), (Layout(True), Layout(True), Layout()), "row")
+@example(np.float32, (30, 260, 300), (Layout(gap=724), Layout(), Layout()), "itself")
+@example(np.float32, (97, 270, 300), (Layout(True, gap=500), Layout(), Layout(gap=3)), "itself")
+def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, added):
+    check_product(dtype, sizes, layouts, added)
 
 
 @BOTH_FLOATS
@@ -183,9 +192,9 @@ def test_exact_on_processors_with_shorter_vectors(name, tmp_path):
         "from engine.test_gemm import Layout, check_product\n"
         f"assert shape(np.float32).lanes == {width // 4}\n"
         "for sizes in ((1, 1, 1), (15, 33, 257), (97, 560, 30)):\n"
-        "    for a in (False, True):\n"
+        "    for a, added in ((False, 'row'), (True, 'itself')):\n"
         "        for b in (False, True):\n"
-        "            check_product(np.float32, sizes, (Layout(a), Layout(b), Layout()), a)\n"
+        "            check_product(np.float32, sizes, (Layout(a), Layout(b), Layout()), added)\n"
     )
     environment = {
         **os.environ,

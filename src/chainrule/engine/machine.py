@@ -180,23 +180,25 @@ def gemm(
     lda: Any,
     b: Any,
     ldb: Any,
-    add: Any,
     c: Any,
     ldc: Any,
+    d: Any,
+    ldd: Any,
 ) -> Any:
-    """C = op(A) op(B), or C += op(A) op(B), by `engine.gemm` with the workspace at an address.
+    """C = op(A) op(B) + D, by `engine.gemm` with the workspace at an address.
 
-    Column-major, as BLAS has it; `a`, `b`, `c` are addresses, `transpose_*` and `add` are 0 or 1.
-    That product is row-major, so it is asked for the transpose of C: op(B)' op(A)'.
+    Column-major, as BLAS has it; `a` to `d` are addresses, `transpose_*` are 0 or 1. Where `d` is
+    0, nothing is added; where `ldd` is 0, each column of D is the same. That product is row-major,
+    so it is asked for the transpose of C: op(B)' op(A)' + D'.
     """
-    signature = types.void(types.int64, dtype, *[types.int64] * 12)
+    signature = types.void(types.int64, dtype, *[types.int64] * 13)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        workspace, _, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, add, c, ldc = args
+        workspace, _, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, *rest = args
         routine = builder.load(builder.inttoptr(workspace, _I64.as_pointer()))
         arguments = [
             *(workspace, transpose_b, transpose_a, n, m, k),
-            *(b, ldb, a, lda, add, c, ldc),
+            *(b, ldb, a, lda, *rest),
         ]
         function = ir.FunctionType(ir.DoubleType(), [_I64] * len(arguments)).as_pointer()
         builder.call(builder.inttoptr(routine, function), arguments)

@@ -72,15 +72,16 @@ def rows_of_a(s: Shape, dtype: Any) -> Any:
 
 
 def turned_back(s: Shape, dtype: Any) -> Any:
-    """C = the transpose of (m, n) numbers whose rows lie a block apart, or C += it."""
+    """C = the transpose of (m, n) numbers whose rows lie a block apart, [+ D]."""
     block = s.block
 
     @inline
-    def turn_back(source, m, n, c, ldc, add):  # type: ignore[no-untyped-def]
+    def turn_back(source, m, n, c, ldc, d, ldd):  # type: ignore[no-untyped-def]
         for j in range(n):
             row = numbers(c, j * ldc, m, dtype)
+            old = numbers(d, j * ldd, m, dtype)
             for i in range(m):
                 value = numbers(source, i * block + j, 1, dtype)[0]
-                row[i] = row[i] + value if add else value
+                row[i] = old[i] + value if d else value
 
     return turn_back

@@ -20,7 +20,7 @@ COLUMNS = 5
 # Sums that are under way at a time: enough to hide how long one takes.
 _SUMS = 12
 
-_ARGUMENTS = 8
+_ARGUMENTS = 9
 
 
 def _fewer(rows: int) -> int:
@@ -37,13 +37,13 @@ def _counts(columns: int) -> list[int]:
 
 
 def narrow(s: Shape, dtype: Any) -> Any:
-    """C [+]= A B or A B', A as it lies; `panel` is room for B'."""
+    """C = [D +] A B or A B', A as it lies; `panel` is room for B'."""
     dots, size, fewer = _dots(s), s.size, inline(_fewer)
     # B' must fit into the room for a block's panels.
     most_terms = s.b_room // (COLUMNS * size)
 
     @inline
-    def multiply(m, n, k, a, lda, b, ldb, b_transposed, panel, c, ldc, add):  # type: ignore[no-untyped-def]
+    def multiply(m, n, k, a, lda, b, ldb, b_transposed, panel, c, ldc, d, ldd):  # type: ignore[no-untyped-def]
         in_place = b_transposed or n * ldb == 1
         for p in range(0, k, most_terms):
             terms = min(most_terms, k - p)
@@ -54,14 +54,18 @@ def narrow(s: Shape, dtype: Any) -> Any:
                     column = numbers(panel, j * terms, terms, dtype)
                     for q in range(terms):
                         column[q] = numbers(b, (p + q) * ldb + j, 1, dtype)[0]
-            adds = 1 if p > 0 else add
+            old, old_row = (d, ldd) if p == 0 else (c, ldc)
             i = 0
             while i < m:
                 rows = _SUMS // n
                 while rows > m - i:
                     rows = fewer(rows)
                 a_place, c_place = a + (i * lda + p) * size, c + i * ldc * size
-                dots(rows, n, terms, a_place, lda, columns, apart, c_place, ldc, adds)
+                d_place = old + i * old_row * size if old else 0
+                dots(
+                    *(rows, n, terms, a_place, lda, columns, apart),
+                    *(c_place, ldc, d_place, old_row),
+                )
                 i += rows
 
     return multiply
@@ -82,9 +86,13 @@ def _dots(s: Shape) -> Any:
         b_row: Any,
         c: Any,
         c_row: Any,
-        add: Any,
+        d: Any,
+        d_row: Any,
     ) -> Any:
-        """`a`, `b`, `c` are addresses, `*_row` how many numbers lie between their rows."""
+        """`a` to `d` are addresses, `*_row` how many numbers lie between their rows.
+
+        Where `d` is 0, nothing is added.
+        """
 
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             rows, columns, *rest = args
@@ -115,7 +123,8 @@ def _routine(module: Any, s: Shape, rows: int, columns: int) -> Any:
         b_row: Any,
         c: Any,
         c_row: Any,
-        add: Any,
+        d: Any,
+        d_row: Any,
     ) -> None:
         builder = e.builder
         a_step, b_step, c_step = e.bytes_of(a_row), e.bytes_of(b_row), e.bytes_of(c_row)
@@ -138,12 +147,15 @@ def _routine(module: Any, s: Shape, rows: int, columns: int) -> Any:
         sums = add_terms(e.first(rest), a, b, [e.zero] * (rows * columns))
         first = [builder.add(a, e.bytes_of(rest)), builder.add(b, e.bytes_of(rest)), *sums]
         sums = e.repeat_if_any(builder.sub(terms, rest), s.lanes, first, whole)[2:]
-        adds = builder.icmp_signed("!=", add, I64(0))
-        for r, place in enumerate(e.apart(c, c_step, rows)):
+        adds = builder.icmp_signed("!=", d, I64(0))
+        olds = e.apart(
+            builder.select(adds, d, c), builder.select(adds, e.bytes_of(d_row), c_step), rows
+        )
+        for r, (place, old_place) in enumerate(zip(e.apart(c, c_step, rows), olds, strict=True)):
             for j in range(columns):
-                at = builder.add(place, I64(j * s.size))
                 total = e.sum(sums[r * columns + j])
-                old = builder.select(adds, e.number(at), e.real(0.0))
-                e.put(builder.fadd(old, total), at)
+                number = e.number(builder.add(old_place, I64(j * s.size)))
+                old = builder.select(adds, number, e.real(0.0))
+                e.put(builder.fadd(old, total), builder.add(place, I64(j * s.size)))
 
     return routine(module, f"dots.{rows}.{columns}", s, emit, _ARGUMENTS)

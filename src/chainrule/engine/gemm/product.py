@@ -37,7 +37,7 @@ ALIASED_BYTES = 4096
 FAR_BYTES = 2048
 
 _CACHE_LINE = 64
-_SIGNATURE = types.float64(*[types.int64] * 13)
+_SIGNATURE = types.float64(*[types.int64] * 14)
 
 # The code lives as long as the object that Numba gave for it.
 _alive: list[Any] = []
@@ -49,7 +49,8 @@ def product_address(dtype: Any) -> int:
 
     It takes the address of a workspace; whether A and B are read transposed (0 or 1); rows and
     columns of C and the terms of each sum, at least 1 each; the address of A and how far apart its
-    rows lie; the same of B; whether to add to C; and the same of C.
+    rows lie; the same of B; of C; and of what is added, D (0: nothing), whose rows may be one and
+    the same (0 apart), as biases are, and which may be C itself.
     """
     own = shape(dtype)
     compiled = compile_kernel(_product(own, dtype), _SIGNATURE, ("product", *own[1:]))
@@ -84,7 +85,7 @@ def _product(s: Shape, dtype: Any) -> Any:
 
     @inline
     def compute_row(  # type: ignore[no-untyped-def]
-        rows, width, terms, a, a_row, a_term, b, ldb, in_place, panels, c, ldc, add
+        rows, width, terms, a, a_row, a_term, b, ldb, in_place, panels, c, ldc, d, ldd
     ):
         """The tiles side by side of some rows: of B the first columns in place, then its panels."""
         for j in range(0, width, columns):
@@ -92,16 +93,20 @@ def _product(s: Shape, dtype: Any) -> Any:
             if j >= in_place:
                 here, step = panels + (j - in_place) // columns * b_bytes, columns
             cut = min(columns, width - j)
-            compute_tile(rows, cut, terms, a, a_row, a_term, here, step, c + j * size, ldc, add)
+            old = d + j * size if d else 0
+            compute_tile(
+                *(rows, cut, terms, a, a_row, a_term, here, step),
+                *(c + j * size, ldc, old, ldd),
+            )
 
     def product(  # type: ignore[no-untyped-def]
-        workspace, a_transposed, b_transposed, m, n, k, a, lda, b, ldb, add, c, ldc
+        workspace, a_transposed, b_transposed, m, n, k, a, lda, b, ldb, c, ldc, d, ldd
     ):
         panels_a = workspace + _CACHE_LINE
         panels_b = panels_a + most_panels * a_bytes
         scratch = panels_b + b_room
         if n <= COLUMNS and not a_transposed:
-            multiply_narrow(m, n, k, a, lda, b, ldb, b_transposed, panels_b, c, ldc, add)
+            multiply_narrow(m, n, k, a, lda, b, ldb, b_transposed, panels_b, c, ldc, d, ldd)
             return 0.0
         # A narrow C = A' B is computed as C' = B' A, which is wide.
         turned = a_transposed and not b_transposed and n < lanes
@@ -125,7 +130,9 @@ def _product(s: Shape, dtype: Any) -> Any:
             c_place, c_row = (scratch, block) if turned else (c + first * size, ldc)
             for p in range(0, k, stretch):
                 terms = min(stretch, k - p)
-                adds = 1 if p > 0 else add and not turned
+                d_place, d_row = c_place, c_row
+                if p == 0:
+                    d_place, d_row = d + first * size if d and not turned else 0, ldd
                 b_place = b + (first * ldb + p if b_transposed else p * ldb + first) * size
                 b_rest = b_place + in_place * size
                 copy_block(b_rest, ldb, b_transposed, terms, width - in_place, panels_b)
@@ -141,14 +148,17 @@ def _product(s: Shape, dtype: Any) -> Any:
                     if copies_rows:
                         copy_rows(a_place, lda, rows, terms, panels_a)
                         a_place, a_step, a_next = panels_a, row_width, 1
+                    d_here = d_place + row * d_row * size if d_place else 0
                     compute_row(
                         *(rows, width, terms, a_place, a_step, a_next),
                         *(b_place, ldb, in_place, panels_b),
-                        *(c_place + row * c_row * size, c_row, adds),
+                        *(c_place + row * c_row * size, c_row),
+                        *(d_here, d_row),
                     )
                     row += rows
             if turned:
-                turn_back(scratch, m, width, c + first * ldc * size, ldc, add)
+                old = d + first * ldd * size if d else 0
+                turn_back(scratch, m, width, c + first * ldc * size, ldc, old, ldd)
         return 0.0
 
     return product

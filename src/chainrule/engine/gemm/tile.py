@@ -1,6 +1,6 @@
 """One tile of a product: as many sums as registers hold, over one stretch of terms.
 
-C[r, v] = [C[r, v] +] sum over k of A[r, k] B[k, v], for a few rows r and vectors v of columns. Each
+C[r, v] = [D[r, v] +] sum over k of A[r, k] B[k, v], for a few rows r and vectors v of columns. Each
 term takes one vector of B and repeats one number of A in all lanes.
 """
 
@@ -15,7 +15,7 @@ from .vectors import I64, Emitter, routine
 # Rows that share a base address: one, two and three strides away a processor addresses by itself.
 _GROUP = 3
 
-_ARGUMENTS = 10
+_ARGUMENTS = 11
 
 
 def tile(shape: Shape) -> Any:
@@ -34,9 +34,13 @@ def tile(shape: Shape) -> Any:
         b_term: Any,
         c: Any,
         c_row: Any,
-        add: Any,
+        d: Any,
+        d_row: Any,
     ) -> Any:
-        """`a`, `b`, `c` are addresses, `*_row` and `*_term` how many numbers lie between."""
+        """`a` to `d` are addresses, `*_row` and `*_term` how many numbers lie between.
+
+        Where `d` is 0, nothing is added.
+        """
 
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             _choose(builder, shape, args[0], args[1:])
@@ -80,11 +84,12 @@ def _routine(module: Any, shape: Shape, rows: int, vectors: int) -> Any:
         b_term: Any,
         c: Any,
         c_row: Any,
-        add: Any,
+        d: Any,
+        d_row: Any,
     ) -> None:
-        places = e.apart(c, e.bytes_of(c_row), rows)
+        places = [e.apart(c, e.bytes_of(c_row), rows), e.apart(d, e.bytes_of(d_row), rows)]
         sums = _sums(e, (rows, vectors), terms, (a, a_row, a_term), (b, b_term))
-        _write(e, places, sums, columns, add)
+        _write(e, places, sums, columns, e.builder.icmp_signed("!=", d, I64(0)))
 
     return routine(module, f"tile.{rows}.{vectors}", shape, emit, _ARGUMENTS)
 
@@ -115,10 +120,11 @@ def _sums(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list
     return [sums[r * vectors : (r + 1) * vectors] for r in range(rows)]
 
 
-def _write(e: Emitter, places: list[Any], sums: list[list[Any]], columns: Any, add: Any) -> None:
+def _write(
+    e: Emitter, places: list[list[Any]], sums: list[list[Any]], columns: Any, adds: Any
+) -> None:
     """Whole vectors without a mask; one that is cut off only where its columns are."""
     builder = e.builder
-    adds = builder.icmp_signed("!=", add, I64(0))
     whole = builder.icmp_signed(">=", columns, I64(len(sums[0]) * e.shape.lanes))
     masks = [e.first(builder.sub(columns, I64(v * e.shape.lanes))) for v in range(len(sums[0]))]
     with builder.if_else(whole) as (full, cut):
@@ -129,14 +135,15 @@ def _write(e: Emitter, places: list[Any], sums: list[list[Any]], columns: Any, a
 
 
 def _write_rows(
-    e: Emitter, places: list[Any], sums: list[list[Any]], adds: Any, masks: Any
+    e: Emitter, places: list[list[Any]], sums: list[list[Any]], adds: Any, masks: Any
 ) -> None:
     builder = e.builder
     with builder.if_else(adds) as (adding, setting):
-        for branch, old in ((adding, True), (setting, False)):
+        for branch, has_old in ((adding, True), (setting, False)):
             with branch:
-                for place, row in zip(places, sums, strict=True):
+                for place, old, row in zip(*places, sums, strict=True):
                     for v, (value, mask) in enumerate(zip(row, masks, strict=True)):
-                        at = e.plus(place, v)
-                        new = builder.fadd(e.load(at, mask), value) if old else value
-                        e.store(new, at, mask)
+                        new = value
+                        if has_old:
+                            new = builder.fadd(e.load(e.plus(old, v), mask), value)
+                        e.store(new, e.plus(place, v), mask)

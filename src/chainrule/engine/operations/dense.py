@@ -20,25 +20,15 @@ from .addresses import number_at, row_at
 
 @inline
 def add_product(c, i, row, rows, values, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
-    """Z = A W, or Z += A W."""
+    """Z = A W + b, or Z += A W."""
     a = row_at(values, i.a_value, i.a_width, c.capacity, row, dtype)
     w = number_at(parameters, i.parameters, dtype)
     z = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
     fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
-    gemm(c.gemm, dtype, 0, 0, units, rows, fan_in, w, units, a, fan_in, adds, z, units)
-
-
-@inline
-def add_biases(c, i, row, rows, parameters, to, dtype):  # type: ignore[no-untyped-def]
-    """Z += b, where there is one."""
-    if i.has_bias:
-        fan_in, units = i.a_width // i.members, i.output_width // i.members
-        z = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
-        bias = numbers(parameters, i.parameters + fan_in * units, units, dtype)
-        for r in range(rows * i.members):
-            z_row = numbers(z, r * units, units, dtype)
-            for j in range(z_row.size):
-                z_row[j] += bias[j]
+    old, apart = z if adds else 0, units
+    if i.has_bias and not adds:
+        old, apart = number_at(parameters, i.parameters + fan_in * units, dtype), 0
+    gemm(c.gemm, dtype, 0, 0, units, rows, fan_in, w, units, a, fan_in, z, units, old, apart)
 
 
 @inline
@@ -48,7 +38,8 @@ def send_product(c, i, row, rows, messages, parameters, to, adds, dtype):  # typ
     da = row_at(to, i.a_delta, i.a_width, c.capacity, row, dtype)
     dz = row_at(messages, i.output_delta, i.output_width, c.capacity, row, dtype)
     fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
-    gemm(c.gemm, dtype, 1, 0, fan_in, rows, units, w, units, dz, units, adds, da, fan_in)
+    old = da if adds else 0
+    gemm(c.gemm, dtype, 1, 0, fan_in, rows, units, w, units, dz, units, da, fan_in, old, fan_in)
 
 
 @inline
@@ -62,7 +53,11 @@ def sum_product(c, i, start, stop, values, messages, adds, dtype):  # type: igno
         dz = row_at(messages, i.output_delta, i.output_width, c.capacity, c.gradient_row, dtype)
         place = c.part * c.parameter_count + i.parameters + start * units
         dw = number_at(c.gradient, place, dtype)
-        gemm(c.gemm, dtype, 0, 1, units, weights, rows, dz, units, a, fan_in, adds, dw, units)
+        old = dw if adds else 0
+        gemm(
+            *(c.gemm, dtype, 0, 1, units, weights, rows),
+            *(dz, units, a, fan_in, dw, units, old, units),
+        )
 
 
 @inline
@@ -101,7 +96,6 @@ def forward(dtype: Any) -> Any:
     def dense_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         add_product(c, i, row, rows, c.values, c.parameters, c.values, 0, dtype)
-        add_biases(c, i, row, rows, c.parameters, c.values, dtype)
         return 0.0
 
     return dense_forward
@@ -168,7 +162,8 @@ def add_transposed_product(c, i, row, rows, values, parameters, to, adds, dtype)
     a = row_at(values, i.a_value, fan_in, c.capacity, row, dtype)
     w = number_at(parameters, i.parameters, dtype)
     z = row_at(to, i.output_value, units, c.capacity, row, dtype)
-    gemm(c.gemm, dtype, 1, 0, units, rows, fan_in, w, fan_in, a, fan_in, adds, z, units)
+    old = z if adds else 0
+    gemm(c.gemm, dtype, 1, 0, units, rows, fan_in, w, fan_in, a, fan_in, z, units, old, units)
 
 
 @inline
@@ -178,7 +173,8 @@ def send_transposed_product(c, i, row, rows, messages, parameters, to, adds, dty
     w = number_at(parameters, i.parameters, dtype)
     da = row_at(to, i.a_delta, fan_in, c.capacity, row, dtype)
     dz = row_at(messages, i.output_delta, units, c.capacity, row, dtype)
-    gemm(c.gemm, dtype, 0, 0, fan_in, rows, units, w, fan_in, dz, units, adds, da, fan_in)
+    old = da if adds else 0
+    gemm(c.gemm, dtype, 0, 0, fan_in, rows, units, w, fan_in, dz, units, da, fan_in, old, fan_in)
 
 
 @inline
@@ -192,7 +188,10 @@ def sum_transposed_product(c, i, start, stop, values, messages, dtype):  # type:
         dz = number_at(dz, start, dtype)
         place = c.part * c.parameter_count + i.parameters + start * fan_in
         dw, rows = number_at(c.gradient, place, dtype), c.gradient_rows
-        gemm(c.gemm, dtype, 0, 1, fan_in, count, rows, a, fan_in, dz, units, 1, dw, fan_in)
+        gemm(
+            *(c.gemm, dtype, 0, 1, fan_in, count, rows),
+            *(a, fan_in, dz, units, dw, fan_in, dw, fan_in),
+        )
 
 
 def transposed_forward(dtype: Any) -> Any:

@@ -8,34 +8,24 @@ from typing import Any
 
 from ..jit import inline
 from ..machine import gemm
-from ..records import block, context_at, instruction_at, numbers, own_gradient
+from ..records import block, context_at, instruction_at, own_gradient
 from .addresses import number_at, row_at
 
 
 @inline
-def place_biases(c, i, row, rows, parameters, to, dtype):  # type: ignore[no-untyped-def]
-    """Z_k = b_k."""
-    units = i.output_width // i.members
-    b = numbers(parameters, i.parameters + i.a_width * units, i.output_width, dtype)
-    z = block(to, i.output_value, i.output_width, c.capacity, row, rows, dtype)
-    for r in range(rows):
-        own = z[r * b.size : (r + 1) * b.size]
-        for j in range(b.size):
-            own[j] = b[j]
-
-
-@inline
-def add_products(c, i, row, rows, values, parameters, to, dtype):  # type: ignore[no-untyped-def]
-    """Z_k += A_k W_k."""
+def add_products(c, i, row, rows, values, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """Z_k = A_k W_k + b_k, or Z_k += A_k W_k."""
     n, units = i.a_width // i.members, i.output_width // i.members
     a_at = row_at(values, i.a_value, i.a_width, c.capacity, row, dtype)
     z_at = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
     w_at = number_at(parameters, i.parameters, dtype)
+    b_at = number_at(parameters, i.parameters + i.a_width * units, dtype)
     for member in range(i.members):
         a, z = number_at(a_at, member * n, dtype), number_at(z_at, member * units, dtype)
         w = number_at(w_at, member * n * units, dtype)
         lda, ldz = i.a_width, i.output_width
-        gemm(c.gemm, dtype, 0, 0, units, rows, n, w, units, a, lda, 1, z, ldz)
+        old, apart = (z, ldz) if adds else (number_at(b_at, member * units, dtype), 0)
+        gemm(c.gemm, dtype, 0, 0, units, rows, n, w, units, a, lda, z, ldz, old, apart)
 
 
 @inline
@@ -49,7 +39,8 @@ def send_products(c, i, row, rows, messages, parameters, to, adds, dtype):  # ty
         da, dz = number_at(da_at, member * n, dtype), number_at(dz_at, member * units, dtype)
         w = number_at(w_at, member * n * units, dtype)
         lda, ldz = i.a_width, i.output_width
-        gemm(c.gemm, dtype, 1, 0, n, rows, units, w, units, dz, ldz, adds, da, lda)
+        old = da if adds else 0
+        gemm(c.gemm, dtype, 1, 0, n, rows, units, w, units, dz, ldz, da, lda, old, lda)
 
 
 @inline
@@ -64,7 +55,7 @@ def sum_products(c, i, values, messages, dtype):  # type: ignore[no-untyped-def]
         a, dz = number_at(a_at, member * n, dtype), number_at(dz_at, member * units, dtype)
         dw = number_at(dw_at, member * n * units, dtype)
         lda, ldz = i.a_width, i.output_width
-        gemm(c.gemm, dtype, 0, 1, units, n, rows, dz, ldz, a, lda, 1, dw, units)
+        gemm(c.gemm, dtype, 0, 1, units, n, rows, dz, ldz, a, lda, dw, units, dw, units)
 
 
 @inline
@@ -83,8 +74,7 @@ def forward(dtype: Any) -> Any:
 
     def member_dense_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        place_biases(c, i, row, rows, c.parameters, c.values, dtype)
-        add_products(c, i, row, rows, c.values, c.parameters, c.values, dtype)
+        add_products(c, i, row, rows, c.values, c.parameters, c.values, 0, dtype)
         return 0.0
 
     return member_dense_forward

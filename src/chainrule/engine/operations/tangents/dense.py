@@ -4,7 +4,6 @@ from typing import Any
 
 from ...records import context_at, instruction_at
 from ..dense import (
-    add_biases,
     add_product,
     add_transposed_product,
     send_product,
@@ -24,7 +23,6 @@ def forward(dtype: Any) -> Any:
         add_product(c, i, row, rows, c.values, c.direction, zt, 0, dtype)
         if i.a_delta >= 0:
             add_product(c, i, row, rows, c.value_tangents, c.parameters, zt, 1, dtype)
-        add_biases(c, i, row, rows, c.direction, zt, dtype)
         return 0.0
 
     return dense_tangent

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...records import context_at, instruction_at
-from ..member_dense import add_products, place_biases, send_products, sum_messages, sum_products
+from ..member_dense import add_products, send_products, sum_messages, sum_products
 
 
 def forward(dtype: Any) -> Any:
@@ -12,10 +12,9 @@ def forward(dtype: Any) -> Any:
     def member_dense_tangent(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
         zt = c.value_tangents
-        place_biases(c, i, row, rows, c.direction, zt, dtype)
-        add_products(c, i, row, rows, c.values, c.direction, zt, dtype)
+        add_products(c, i, row, rows, c.values, c.direction, zt, 0, dtype)
         if i.a_delta >= 0:
-            add_products(c, i, row, rows, c.value_tangents, c.parameters, zt, dtype)
+            add_products(c, i, row, rows, c.value_tangents, c.parameters, zt, 1, dtype)
         return 0.0
 
     return member_dense_tangent
