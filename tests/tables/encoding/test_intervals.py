@@ -3,11 +3,13 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chainrule.exceptions import DataError
 from chainrule.files import load
 from chainrule.tables import TableClassifier, TableEncoder
-from chainrule.tables.encoding.bins import spike_edges
+from chainrule.tables.encoding.bins import has_spike, spike_edges
 
 # Classes of the amounts 1 to 40, five at a time: more steps than a coarse tree has leaves.
 STEPS = np.array([0, 1, 0, 1, 0, 1, 0, 1])
@@ -53,6 +55,12 @@ def test_none_where_a_fine_tree_tells_little_more(amounts, rng):
     chance = rng.integers(2, size=len(many))
     noisy = np.where(rng.uniform(size=len(many)) < 0.1, stepped(many), chance)
     assert spike_edges(many, noisy) == []
+
+
+@given(st.lists(st.sampled_from([-1.0, 0.0, 2.0]), max_size=12))
+def test_a_spike_is_what_fills_half(values):
+    fills = [values.count(value) >= len(values) / 2 for value in set(values)]
+    assert has_spike(np.array(values, float)) is any(fills)
 
 
 def test_none_without_a_spike_or_with_few_other_values(amounts):

@@ -132,11 +132,13 @@ def spike_edges(values: NDArray[Any], targets: NDArray[Any], random_state: int =
     list of float
         Ascending; one less than there are intervals.
     """
+    if not has_spike(values):
+        return []
     classes = targets.max() + 1 if targets.dtype.kind == "i" and len(targets) else 1
     most = min(_MOST_ROWS, max(_MOST_NUMBERS // int(classes), _FOLDS * _ROWS_OF_A_LEAF))
     rows = np.random.default_rng(random_state).permutation(len(values))[:most]
-    levels, place, counts = np.unique(values[rows], return_inverse=True, return_counts=True)
-    if len(levels) <= _FEWEST_OTHERS + 1 or counts.max() < _SPIKE * len(rows):
+    levels, place = np.unique(values[rows], return_inverse=True)
+    if len(levels) <= _FEWEST_OTHERS + 1:
         return []
     # Ranks, since trees read float32.
     ranks, known = place[:, np.newaxis].astype(np.float32), targets[rows].reshape(-1, 1)
@@ -160,6 +162,16 @@ def spike_edges(values: NDArray[Any], targets: NDArray[Any], random_state: int =
     # Halves, whose sum cannot overflow.
     edges: list[float] = np.unique(levels[below] / 2 + levels[below + 1] / 2).tolist()
     return edges
+
+
+def has_spike(values: NDArray[Any]) -> bool:
+    """Whether one value fills half of the rows: then it lies in the middle of the sorted ones."""
+    count = len(values)
+    if not count:
+        return False
+    middle = [(count - 1) // 2, count // 2]
+    likely = np.unique(np.partition(values, middle)[middle])
+    return any(np.count_nonzero(values == value) >= _SPIKE * count for value in likely)
 
 
 def _tree(leaves: int) -> DecisionTreeRegressor:
