@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import chainrule
+from chainrule.cli import evaluate as evaluating
 from chainrule.cli import fitting
 from chainrule.cli.writing import writing
 from chainrule.exceptions import DataError, ModelFileError
@@ -103,6 +104,19 @@ def test_a_file_that_came_while_saving_is_not_replaced(fitted, tmp_path, monkeyp
     assert theirs.read_text() == "another's"
     (spare,) = set(tmp_path.iterdir()) - {theirs}
     assert chainrule.load(spare).target == "species"
+
+
+def test_a_page_that_came_meanwhile_is_not_replaced(fitted, tmp_path, monkeypatch):
+    """As when two commands were started with the same --report."""
+    monkeypatch.setattr(evaluating, "check_page", lambda page, **more: None)
+    theirs = tmp_path / "r.html"
+    theirs.write_text("another's")
+    arguments = {"report": theirs, "quiet": True}
+    with pytest.raises(DataError, match=r"report must be .* can be written.*\(File exists\)"):
+        evaluating.evaluate(Path(fitted[1]), PENGUINS, **arguments)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["another's"]
+    evaluating.evaluate(Path(fitted[1]), PENGUINS, force=True, **arguments)
+    assert "<html" in theirs.read_text(encoding="utf-8")
 
 
 def test_predictions_do_not_replace_a_file_that_came_meanwhile(tmp_path):

@@ -60,6 +60,6 @@ def evaluate(
         left_out = f", {known.missing:,} more left out (no target)" if known.missing else ""
         rows = f"{len(known.target):,} rows of {data.name}{left_out}"
         show(aligned([("data", f"{rows}, to predict {loaded.target}")]))
-    print_and_write(found, report, quiet=quiet)
+    print_and_write(found, report, quiet=quiet, force=force)
     if report is not None and not quiet:
         show(aligned([("report", str(report))]))

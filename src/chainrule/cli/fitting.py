@@ -116,7 +116,7 @@ class Job:
 
         found = held_out_report(model, frame, quiet=self.quiet)
         if found is not None:
-            print_and_write(found, self.page, quiet=self.quiet)
+            print_and_write(found, self.page, quiet=self.quiet, force=self.force)
         elif self.page is not None:
             raise DataError(
                 "report must have rows to report on, got too few rows to hold any out. Add rows. "

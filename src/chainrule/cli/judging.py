@@ -86,8 +86,12 @@ def _trained_targets(model: Any) -> Any:
     return np.repeat(model.classes_, counts)
 
 
-def print_and_write(report: Any, page: Path | None, *, quiet: bool) -> None:
-    """Print the report, and write it as a page; the columns' kinds are on the page alone."""
+def print_and_write(report: Any, page: Path | None, *, quiet: bool, force: bool) -> None:
+    """Print the report, and write it as a page; the columns' kinds are on the page alone.
+
+    Unless with `force` the page replaces nothing, not even what came to its place since the
+    command began.
+    """
     from chainrule.reports import print_report, write_html
 
     if not quiet and sys.stdout is not None:
@@ -95,7 +99,7 @@ def print_and_write(report: Any, page: Path | None, *, quiet: bool) -> None:
     if page is None:
         return
     try:
-        write_html(report, page)
+        write_html(report, page, replace=force)
     except OSError as error:
         raise DataError(
             f"report must be a file that can be written, got {str(page)!r} "

@@ -15,9 +15,12 @@ from .words import counted, number, scored
 LINES_OPEN, LINES_MOST = 12, 300
 
 
-def write_html(report: Report, path: str | os.PathLike[str]) -> None:
-    """Write the page whole or not at all; the same report gives the same bytes."""
-    write_atomically(path, html(report).encode())
+def write_html(report: Report, path: str | os.PathLike[str], *, replace: bool = True) -> None:
+    """Write the page whole or not at all; the same report gives the same bytes.
+
+    Without `replace` a file that is there is left as it is, and FileExistsError raised.
+    """
+    write_atomically(path, html(report).encode(), replace=replace)
 
 
 def html(report: Report) -> str:
