@@ -24,7 +24,8 @@ def limited(folder, *args, most):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    command = [sys.executable, "-m", "chainrule", *map(str, args)]
+    # Without byte code, of which Python would keep what fits.
+    command = [sys.executable, "-B", "-m", "chainrule", *map(str, args)]
     return subprocess.run(
         command, cwd=folder, capture_output=True, encoding="utf-8", check=False, preexec_fn=limit
     )
