@@ -12,7 +12,7 @@ from chainrule.engine.jit import compile_function
 from chainrule.engine.team import yield_address
 
 # Many times what a helper lingers.
-LONG = 5.0
+LONG = 30.0
 
 
 def _linger(state, yield_processor):
