@@ -3,6 +3,7 @@
 import ctypes
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -168,6 +169,32 @@ def test_a_helper_that_lingers_leaves_for_another_task():
 
 
 @pytest.mark.usefixtures("two_threads")
+def test_a_helper_keeps_nothing_of_a_task_that_it_cannot_be_summoned_for():
+    class Large:
+        """Something that takes much memory."""
+
+    large = Large()
+    kept = weakref.ref(large)
+    with team(2) as members:
+        members.run(lambda member, _, large=large: None, Flags())
+    del large
+    end = time.monotonic() + FORGOTTEN
+    while kept() is not None and time.monotonic() < end:  # the helper is on its way
+        time.sleep(0.001)
+    assert kept() is None
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_what_a_helper_raises_is_raised():
+    def fails(member: int, state: int) -> None:
+        if member == 1:
+            raise MemoryError("no room")
+
+    with team(2) as members, pytest.raises(MemoryError, match="no room"):
+        members.run(fails, Flags())
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_after_an_interrupt_nobody_lingers():
     task = Lingering()
     with team(2) as members:
@@ -176,7 +203,7 @@ def test_after_an_interrupt_nobody_lingers():
         # The caller is called once more, to meet those whom its first part may have left waiting.
         with pytest.raises(KeyboardInterrupt):
             members.run(task, Flags(), meets=True)
-        assert members.helpers[0].state == waiting.DISMISSED
+        assert members.helpers[0].state[0] == waiting.DISMISSED
 
 
 @pytest.mark.usefixtures("three_threads")
@@ -187,6 +214,20 @@ def test_helpers_are_lent_again():
     for _ in range(5):
         with team(3) as members:
             members.run(lambda member, _: None, Flags())
+    assert threading.active_count() == before
+
+
+def test_a_helper_that_is_lost_ends_its_thread(monkeypatch):
+    monkeypatch.setattr(team_module, "allowed_threads", lambda: 2)
+    monkeypatch.setattr(team_module, "_idle", [])
+    before = threading.active_count()
+    with team(2) as members:
+        members.run(lambda member, _: None, Flags())
+        assert threading.active_count() == before + 1
+        members.helpers.clear()
+    end = time.monotonic() + FORGOTTEN
+    while threading.active_count() > before and time.monotonic() < end:
+        time.sleep(0.001)
     assert threading.active_count() == before
 
 

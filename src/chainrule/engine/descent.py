@@ -292,13 +292,13 @@ class Descent(Steps):
         values = _read(settings)
         if values == self._written:
             return
-        self._written = values
         for own, group in zip(self._settings, self.network.tape.groups, strict=True):
             for name, value in zip(_WRITTEN, values, strict=True):
                 own[name] = value
             own["learning_rate"] *= group.rate
             own["epsilon"] *= group.epsilon
             own["decay_rate"] = settings.learning_rate * group.decay
+        self._written = values
 
     def _begin(self, buffers: Buffers) -> None:
         # As plain numbers, which NumPy copies faster than records.

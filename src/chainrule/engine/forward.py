@@ -15,7 +15,7 @@ _SLICE_CHUNKS = 64
 # Multiply-adds above which a forward pass is worth waking other threads for (some tens of
 # microseconds).
 _SMALL_PASS = 2_000_000
-# Multiply-adds up to which OpenBLAS stays at one thread by itself.
+# Multiply-adds of a few rows for which everything is kept ready from one prediction to the next.
 _TINY_PASS = 200_000
 
 _NO_BYTES = np.zeros(0, np.uint8)

@@ -69,12 +69,12 @@ def compile_function(
     signature: Any,
     key: tuple[object, ...],
     *,
-    fastmath: set[str] = FASTMATH,
+    nogil: bool = True,
 ) -> Any:
     """Compile `function` to one that Python calls and that runs without the interpreter's lock."""
     _need_compiler()
     with _lock:
-        compiled = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+        compiled = numba.njit(nogil=nogil, error_model="numpy", fastmath=FASTMATH)(function)
         compiled._cache = CodeCache(function, key)
         compiled.compile(signature)
         compiled.disable_compile()

@@ -140,20 +140,22 @@ class Job:
         self.record["batch_rows"] = batch_rows
         self.record["chunk_rows"] = chunk_rows
         self.record["yield_processor"] = yield_address()
-        self._turn = 0
+        self._slice = 0
+        # Of passes without a barrier; those that meet share the numbers of their team's size.
         self.shared = aligned(SHARED_NUMBERS, np.int64)
         self.record["shared"] = self.shared.ctypes.data
 
     def share(self, numbers: NDArray[np.int64]) -> None:
         """Let these be the numbers of all members; the barrier's count belongs to one team size."""
         if self.shared is not numbers:
-            self.shared = numbers
+            # In this order: Ctrl-C in between leaves numbers that are looked at nowhere.
             self.fields.write(shared=numbers.ctypes.data)
+            self.shared = numbers
 
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
-        self._turn += 1
-        self.fields.write(turn=self._turn, first=first, last=last)
+        self._slice += 1
+        self.fields.write(slice=self._slice, first=first, last=last)
         self.shared[STOP] = self.shared[ABANDONED] = 0
 
     def stop(self) -> None:

@@ -102,7 +102,7 @@ CONTEXT = np.dtype(
         ("chunk_rows", np.int64),
         ("statistics_width", np.int64),
         # the last part of the work that this member began, and the batch at hand
-        ("turn", np.int64),
+        ("slice", np.int64),
         ("first", np.int64),
         ("rows", np.int64),
         ("scale", np.float64),

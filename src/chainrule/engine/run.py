@@ -211,9 +211,9 @@ def _steps(  # type: ignore[no-untyped-def]
     """A member's part of the steps of the job; whether it came to their end."""
     members = contexts.size
     c, job = contexts[member], jobs[0]
-    if c.turn == job.turn:
+    if c.slice == job.slice:
         return False  # it was called twice
-    c.turn = job.turn
+    c.slice = job.slice
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
     own = turns[bounds[member] : bounds[member + 1]]

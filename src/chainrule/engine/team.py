@@ -1,7 +1,8 @@
 """A team of threads that runs compiled code together.
 
-Threads are started when first needed, wait for work without using the processor, and are lent to
-one fit at a time. A forked child has none of its parent's threads and starts its own.
+Threads are started when first needed and are lent to one fit at a time. After steps of a fit they
+linger for a moment (`waiting`); then they wait for work without using the processor. A forked child
+has none of its parent's threads and starts its own.
 """
 
 import ctypes
@@ -17,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from . import waiting
@@ -76,44 +78,59 @@ class _Ticket:
         self.task = task
         self.lingers = lingers
         self.outcomes: dict[int, Any] = {}
-        self.back = threading.Semaphore(0)
+        # Not a semaphore, which is written in Python: Ctrl-C inside it would keep its lock.
+        self.back: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def raise_what_came(self) -> None:
+        """Raise what a helper raised; all must have come back."""
+        for outcome in self.outcomes.values():
+            if isinstance(outcome, BaseException):
+                raise outcome
 
 
 class _Helper:
-    """One thread with its queue of work."""
+    """One thread with its queue of work; the thread ends when nobody has the helper any more."""
 
     def __init__(self) -> None:
-        self.work: queue.SimpleQueue[tuple[_Ticket, int]] = queue.SimpleQueue()
+        self.work: queue.SimpleQueue[tuple[_Ticket, int] | None] = queue.SimpleQueue()
         # In a cache line of its own, for it is looked at all the time.
-        self._state = np.zeros(2 * _CACHE_LINE, np.int64)[_CACHE_LINE:]
-        self._last: tuple[Task, int] | None = None
-        threading.Thread(target=self._serve, name="chainrule", daemon=True).start()
+        self.state = np.zeros(2 * _CACHE_LINE, np.int64)[_CACHE_LINE:]
+        self._address = self.state.ctypes.data
+        # The task, and the member's number in it, that the helper may linger after.
+        self._last: list[tuple[Task, int] | None] = [None]
+        arguments = self.work, self.state, self._last
+        threading.Thread(target=_serve, args=arguments, name="chainrule", daemon=True).start()
 
-    def _serve(self) -> None:
-        while True:
-            ticket, member = self.work.get()
-            self._last = ticket.task, member
-            try:
-                state = self._state.ctypes.data if ticket.lingers else 0
-                ticket.outcomes[member] = ticket.task(member, state)
-            except BaseException as error:
-                ticket.outcomes[member] = error
-            ticket.back.release()
-            del ticket
-
-    @property
-    def state(self) -> int:
-        """One of those in `waiting`."""
-        return int(self._state[0])
+    def __del__(self) -> None:
+        self.work.put(None)
 
     def take(self, ticket: _Ticket, member: int) -> None:
         """Begin a part: at once if it lingers after an earlier part of the same, or woken."""
-        if ticket.lingers and self._last == (ticket.task, member):
-            if waiting.summon()(self._state.ctypes.data):
+        if ticket.lingers and self._last[0] == (ticket.task, member):
+            if waiting.summon()(self._address):
                 return
         else:
-            self._state[0] = waiting.DISMISSED
+            self.state[0] = waiting.DISMISSED
         self.work.put((ticket, member))
+
+
+def _serve(
+    work: "queue.SimpleQueue[tuple[_Ticket, int] | None]",
+    state: NDArray[np.int64],
+    last: list[tuple[Task, int] | None],
+) -> None:
+    """What a helper's thread does."""
+    address = state.ctypes.data
+    while (taken := work.get()) is not None:
+        ticket, member = taken
+        # A task that cannot be summoned is forgotten, for it may hold much memory.
+        last[0] = (ticket.task, member) if ticket.lingers else None
+        try:
+            ticket.outcomes[member] = ticket.task(member, address if ticket.lingers else 0)
+        except BaseException as error:
+            ticket.outcomes[member] = error
+        ticket.back.put(None)
+        del ticket, taken
 
 
 class Flags(Protocol):
@@ -147,7 +164,8 @@ class Team:
         summoned if the same task comes again soon.
 
         Ctrl-C may come between any two lines here. Whatever it left undone is done again: a member
-        may be called twice for the same part, and a task must bear that.
+        may be called twice for the same part, and a task must bear that. (Not provided for is
+        another Ctrl-C some microseconds after the first.)
         """
         if not self.helpers:
             task(0, 0)
@@ -163,9 +181,8 @@ class Team:
             while not self._left(ticket, flags):
                 pass
             raise
-        for outcome in ticket.outcomes.values():
-            if isinstance(outcome, BaseException):
-                raise outcome
+        if not ticket.lingers:
+            ticket.raise_what_came()
 
     def _post(self, ticket: _Ticket) -> None:
         for member, helper in enumerate(self.helpers, int(self._caller_joins)):
@@ -173,7 +190,7 @@ class Team:
 
     def _wait(self, ticket: _Ticket) -> None:
         while len(ticket.outcomes) < len(self.helpers):
-            ticket.back.acquire()
+            ticket.back.get()
 
     def _left(self, ticket: _Ticket, flags: Flags) -> bool:
         """Stop everybody and wait; False where another Ctrl-C came in between."""
@@ -185,7 +202,7 @@ class Team:
             end = _Ticket(_nothing)
             self._post(end)
             self._wait(end)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             return False
         return True
 

@@ -19,8 +19,8 @@ from .machine import atomic_add, atomic_change, atomic_load, atomic_set, call_yi
 # slice.
 _SPINS = 20_000
 
-# Then a helper that lingers lets others have the core so often before it leaves: half a millisecond
-# to two on a machine that has nothing else to do, many times what an epoch's Python takes.
+# Then a helper that lingers lets others have the core so often before it leaves: about a
+# millisecond of its own time, many times what an epoch's Python takes.
 _YIELDS = 2_000
 
 # What the number that a helper shares with its caller says. Only the helper says BUSY and
@@ -68,4 +68,5 @@ def _summon(state):  # type: ignore[no-untyped-def]
 @cache
 def summon() -> Any:
     """`_summon`, compiled."""
-    return compile_function(_summon, types.boolean(types.int64), ("waiting",))
+    # It takes some ns, for which giving up the interpreter's lock would be dear.
+    return compile_function(_summon, types.boolean(types.int64), ("waiting",), nogil=False)

@@ -37,7 +37,7 @@ JOB = np.dtype(
         # whether each chunk sums its own part of the gradient
         ("in_parts", np.int64),
         # which part of the work: its number, and its steps of an epoch or chunks of a forward pass
-        ("turn", np.int64),
+        ("slice", np.int64),
         ("first", np.int64),
         ("last", np.int64),
         # the optimizer's kernels (0: leave the sum of gradients as it is) and steps done before

@@ -1,4 +1,4 @@
-"""Matrix products of our own: C = op(A) op(B), or C += op(A) op(B), one thread a product.
+"""Matrix products of our own: C = op(A) op(B) [+ D], one thread a product.
 
 `shape` says how large a tile of C fits into the processor's registers, `tile` computes one,
 `panels` copies stretches of A and B to where a tile reads them in order, `product` puts them
