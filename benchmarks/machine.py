@@ -5,6 +5,9 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+# How the environment sets the libraries' arithmetic and threads: OPENBLAS_CORETYPE alone can halve
+# the speed of scikit-learn.
+SETTINGS = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "BLIS_", "XLA_", "NUMBA_", "NPY_")
 LIBRARIES = ("chainrule", "scikit-learn", "numpy", "scipy", "numba", "torch", "jax")
 
 
@@ -35,6 +38,12 @@ def _installed(library: str) -> str:
         return "not installed"
 
 
+def settings() -> str:
+    """Return the variables of the environment that make libraries faster or slower."""
+    found = sorted(name for name in os.environ if name.startswith(SETTINGS))
+    return ", ".join(f"{name}={os.environ[name]}" for name in found) or "none"
+
+
 def describe() -> dict[str, str]:
     """Return the header of a report, one line a fact."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
@@ -42,6 +51,7 @@ def describe() -> dict[str, str]:
         "processor": processor(),
         "cores used": str(cores()),
         "load before the run": f"{load:.2f}",
+        "settings in the environment": settings(),
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         **{library: _installed(library) for library in LIBRARIES},
