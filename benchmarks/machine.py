@@ -7,7 +7,7 @@ from pathlib import Path
 
 # How the environment sets the libraries' arithmetic and threads: OPENBLAS_CORETYPE alone can halve
 # the speed of scikit-learn.
-SETTINGS = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "BLIS_", "XLA_", "NUMBA_", "NPY_")
+SETTINGS = ("OPENBLAS_", "OMP_", "GOMP_", "MKL_", "BLIS_", "XLA_", "NUMBA_", "NPY_")
 LIBRARIES = ("chainrule", "scikit-learn", "numpy", "scipy", "numba", "torch", "jax")
 
 
