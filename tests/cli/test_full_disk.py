@@ -110,6 +110,7 @@ def test_a_file_that_came_while_saving_is_not_replaced(fitted, tmp_path, monkeyp
 def test_a_page_that_came_meanwhile_is_not_replaced(fitted, tmp_path, monkeypatch):
     """As when two commands were started with the same --report."""
     monkeypatch.setattr(evaluating, "check_page", lambda page, **more: None)
+    monkeypatch.setattr(evaluating, "mute", lambda quiet: None)  # it is for the whole process
     theirs = tmp_path / "r.html"
     theirs.write_text("another's")
     arguments = {"report": theirs, "quiet": True}
