@@ -42,7 +42,7 @@ def test_dismissed_it_leaves_at_once(linger, state):
     assert state[0] == waiting.DISMISSED
 
 
-def test_summoned_it_goes_on(linger, state, monkeypatch):
+def test_summoned_it_goes_on(linger, state):
     answers: list[bool] = []
     summon = waiting.summon()
     end = time.monotonic() + LONG

@@ -117,16 +117,26 @@ def restore_rounding(typingctx: Any, before: Any) -> Any:
     return types.void(types.int64), generate
 
 
-@intrinsic
-def atomic_add(typingctx: Any, address: Any, amount: Any) -> Any:
-    """Add to the 64-bit counter at an address; gives the value before."""
-    signature = types.int64(types.int64, types.int64)
+def _read_and_write(operation: str) -> Any:
+    """What an atomic operation of LLVM needs to be an intrinsic."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         place = builder.inttoptr(args[0], _I64.as_pointer())
-        return builder.atomic_rmw("add", place, args[1], "acq_rel")
+        return builder.atomic_rmw(operation, place, args[1], "acq_rel")
 
-    return signature, generate
+    return types.int64(types.int64, types.int64), generate
+
+
+@intrinsic
+def atomic_add(typingctx: Any, address: Any, amount: Any) -> Any:
+    """Add to the 64-bit counter at an address; gives the value before."""
+    return _read_and_write("add")
+
+
+@intrinsic
+def atomic_set(typingctx: Any, address: Any, value: Any) -> Any:
+    """Set the 64-bit counter at an address; gives the value before."""
+    return _read_and_write("xchg")
 
 
 @intrinsic
@@ -138,18 +148,6 @@ def atomic_change(typingctx: Any, address: Any, old: Any, new: Any) -> Any:
         place = builder.inttoptr(args[0], _I64.as_pointer())
         outcome = builder.cmpxchg(place, args[1], args[2], "acq_rel", "acquire")
         return builder.extract_value(outcome, 1)
-
-    return signature, generate
-
-
-@intrinsic
-def atomic_set(typingctx: Any, address: Any, value: Any) -> Any:
-    """Set the 64-bit counter at an address; gives the value before."""
-    signature = types.int64(types.int64, types.int64)
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        place = builder.inttoptr(args[0], _I64.as_pointer())
-        return builder.atomic_rmw("xchg", place, args[1], "acq_rel")
 
     return signature, generate
 
