@@ -127,3 +127,16 @@ def test_averages_of_idle_units_become_zero_and_the_caller_keeps_its_rounding():
     descent.epoch(settings(0.05, beta_1=0.9, beta_2=0.999), None)
     assert not descent.state.any()
     assert smallest / np.float32(1) == smallest > 0
+
+
+def test_a_member_that_is_called_twice_for_a_part_does_it_once(monkeypatch):
+    """As after Ctrl-C, when nobody knows which helpers have begun."""
+    parameters, _, descent = fitted(monkeypatch, (4, 6, 3))
+    descent.epoch(SETTINGS, None)  # in order, for a permutation is gone after its epoch
+    _, part = descent._prepared[1]
+    before = parameters.tobytes()
+    part(0, 0)
+    assert parameters.tobytes() == before
+    descent.job.begin(0, 1)
+    part(0, 0)
+    assert parameters.tobytes() != before

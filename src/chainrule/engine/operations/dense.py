@@ -71,18 +71,28 @@ def sum_messages(c, i, stop, messages, adds, dtype):  # type: ignore[no-untyped-
         if not adds:
             for j in range(db.size):
                 db[j] = dtype(0)
-        rows = c.gradient_rows * i.members
-        # Four rows at a time, since each addition waits for what the last one stored.
-        fours = rows - rows % 4
-        for r in range(0, fours, 4):
-            first, second = _row(dz, r, units, dtype), _row(dz, r + 1, units, dtype)
-            third, fourth = _row(dz, r + 2, units, dtype), _row(dz, r + 3, units, dtype)
-            for j in range(db.size):
-                db[j] += (first[j] + second[j]) + (third[j] + fourth[j])
-        for r in range(fours, rows):
-            last = _row(dz, r, units, dtype)
-            for j in range(db.size):
-                db[j] += last[j]
+        add_rows(db, dz, c.gradient_rows * i.members, dtype)
+
+
+@inline
+def add_rows(total, matrix, rows, dtype):  # type: ignore[no-untyped-def]
+    """Add the rows of a matrix at an address to `total`, which is as wide as they are.
+
+    Four at a time, since each addition waits for what the last one stored.
+    """
+    fours = rows - rows % 4
+    for r in range(0, fours, 4):
+        first, second = _row(matrix, r, total.size, dtype), _row(matrix, r + 1, total.size, dtype)
+        third, fourth = (
+            _row(matrix, r + 2, total.size, dtype),
+            _row(matrix, r + 3, total.size, dtype),
+        )
+        for j in range(total.size):
+            total[j] += (first[j] + second[j]) + (third[j] + fourth[j])
+    for r in range(fours, rows):
+        last = _row(matrix, r, total.size, dtype)
+        for j in range(total.size):
+            total[j] += last[j]
 
 
 @inline

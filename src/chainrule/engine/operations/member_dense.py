@@ -8,8 +8,9 @@ from typing import Any
 
 from ..jit import inline
 from ..machine import gemm
-from ..records import block, context_at, instruction_at, own_gradient
+from ..records import context_at, instruction_at, own_gradient
 from .addresses import number_at, row_at
+from .dense import add_rows
 
 
 @inline
@@ -63,10 +64,8 @@ def sum_messages(c, i, messages, dtype):  # type: ignore[no-untyped-def]
     """db_k = the sum over rows of dZ_k. It comes first, since it clears what was there."""
     units = i.output_width // i.members
     db = own_gradient(c, i, dtype)[i.a_width * units :]
-    for r in range(c.gradient_row, c.gradient_row + c.gradient_rows):
-        dz = block(messages, i.output_delta, db.size, c.capacity, r, 1, dtype)
-        for j in range(db.size):
-            db[j] += dz[j]
+    dz = row_at(messages, i.output_delta, db.size, c.capacity, c.gradient_row, dtype)
+    add_rows(db, dz, c.gradient_rows, dtype)
 
 
 def forward(dtype: Any) -> Any:
