@@ -10,10 +10,12 @@ import os
 import threading
 import types as python_types
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from functools import cache
 from typing import Any
 
+import llvmlite.binding
 import numba
 from numba.core.ccallback import CFunc
 
@@ -28,6 +30,9 @@ from .code_cache import CodeCache
 # each time.
 FASTMATH = {"contract", "nsz"}
 REDUCTION = FASTMATH | {"reassoc"}
+
+# Where loops begin, in bytes: ours, and LLVM's usual.
+_CACHE_LINE, _USUAL_ALIGNMENT = 64, 16
 
 # Numba's compiler is not safe to enter from two threads.
 _lock = threading.RLock()
@@ -60,7 +65,8 @@ def compile_kernel(
         parts = (signature.args, signature.return_type)
         compiled: Any = CFunc(function, parts, locals={}, options=options)
         compiled._cache = CodeCache(function, key)
-        compiled.compile()
+        with _aligned_loops():
+            compiled.compile()
     return compiled
 
 
@@ -76,9 +82,31 @@ def compile_function(
     with _lock:
         compiled = numba.njit(nogil=nogil, error_model="numpy", fastmath=FASTMATH)(function)
         compiled._cache = CodeCache(function, key)
-        compiled.compile(signature)
+        with _aligned_loops():
+            compiled.compile(signature)
         compiled.disable_compile()
     return compiled
+
+
+@contextmanager
+def _aligned_loops() -> Iterator[None]:
+    """Let innermost loops begin at a cache line, in what is compiled meanwhile.
+
+    The loop of a product's tile has 122 bytes. Begun anywhere, as by default, it lay in two lines
+    of code or three, by chance, and was up to 7 % slower.
+    """
+    _set_loop_alignment(_CACHE_LINE)
+    try:
+        yield
+    finally:
+        _set_loop_alignment(_USUAL_ALIGNMENT)
+
+
+def _set_loop_alignment(size: int) -> None:
+    # Processors that do not know the option leave it alone.
+    exponent = size.bit_length() - 1
+    option = f"-x86-experimental-pref-innermost-loop-alignment={exponent}"
+    llvmlite.binding.set_option("chainrule", option)
 
 
 def _need_compiler() -> None:

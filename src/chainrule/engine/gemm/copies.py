@@ -17,7 +17,7 @@ _TERMS = 8
 def block_of_b(s: Shape) -> Any:
     """Copies (terms, width) numbers of B, or as many of its transpose, to panels side by side."""
     size, columns, b_bytes = s.size, s.columns, s.b_bytes
-    copy_panel, transpose_panel = copied(s, s.vectors), transposed(s)
+    copy_panel, transpose_panel = copied(s, s.vectors), transposed(s, s.vectors)
 
     @inline
     def copy_block(b, ldb, b_transposed, terms, width, panels):  # type: ignore[no-untyped-def]
@@ -36,15 +36,23 @@ def block_of_b(s: Shape) -> Any:
 
 
 def strip_of_a(s: Shape) -> Any:
-    """Copies the numbers of some tiles, whose rows are columns of A, to a panel for each tile.
+    """Copies the rows of some tiles, or as many columns of a transpose, to a panel for each tile.
 
-    The first `larger` tiles have a row more than `rows`. A cache line holds numbers of several.
+    The first `larger` tiles have a row more than `rows`. Columns are copied together for all of
+    them, since a cache line holds numbers of several.
     """
     size, a_bytes, a_width = s.size, s.a_bytes, s.a_width
-    copy_panel = copied(s, s.row_vectors)
+    copy_panel, transpose_panel = copied(s, s.row_vectors), transposed(s, s.row_vectors)
 
     @inline
-    def copy_strip(a, lda, rows, larger, tiles, terms, panels):  # type: ignore[no-untyped-def]
+    def copy_strip(a, lda, a_transposed, rows, larger, tiles, terms, panels):  # type: ignore[no-untyped-def]
+        if not a_transposed:
+            first = 0
+            for t in range(tiles):
+                width = rows + (t < larger)
+                transpose_panel(a + first * lda * size, lda, width, terms, panels + t * a_bytes)
+                first += width
+            return
         for p in range(0, terms, _TERMS):
             count, first = min(_TERMS, terms - p), p * lda
             for t in range(tiles):
@@ -54,21 +62,6 @@ def strip_of_a(s: Shape) -> Any:
                 first += width
 
     return copy_strip
-
-
-def rows_of_a(s: Shape, dtype: Any) -> Any:
-    """Copies the rows of a tile as they are, closer together."""
-    row_width = s.row_width
-
-    @inline
-    def copy_rows(a, lda, rows, terms, panel):  # type: ignore[no-untyped-def]
-        for r in range(rows):
-            source = numbers(a, r * lda, terms, dtype)
-            target = numbers(panel, r * row_width, terms, dtype)
-            for p in range(terms):
-                target[p] = source[p]
-
-    return copy_rows
 
 
 def turned_back(s: Shape, dtype: Any) -> Any:

@@ -1,6 +1,7 @@
 """Panels: a stretch of a matrix copied to where a tile reads it in order, term after term.
 
-A panel is (terms, width) with `width` a fixed number of vectors; what lies beyond the matrix is 0.
+A panel is (terms, width) with `width` a fixed number of vectors. What it holds beyond the matrix is
+multiplied and never stored.
 """
 
 from typing import Any
@@ -17,9 +18,9 @@ def copied(shape: Shape, vectors: int) -> Any:
     return _intrinsic(shape, f"copied.{vectors}", vectors, _copy)
 
 
-def transposed(shape: Shape) -> Any:
-    """The intrinsic that copies (count, terms) numbers of B as their transpose."""
-    return _intrinsic(shape, "transposed", shape.vectors, _transpose)
+def transposed(shape: Shape, vectors: int) -> Any:
+    """The intrinsic that copies (count, terms) numbers, at least one row, as their transpose."""
+    return _intrinsic(shape, f"transposed.{vectors}", vectors, _transpose)
 
 
 def _intrinsic(shape: Shape, name: str, vectors: int, emit_for: Any) -> Any:
@@ -58,21 +59,30 @@ def _copy(
 def _transpose(
     e: Emitter, vectors: int, matrix: Any, row: Any, count: Any, terms: Any, panel: Any
 ) -> None:
-    builder, lanes, step = e.builder, e.shape.lanes, e.bytes_of(row)
+    builder, lanes = e.builder, e.shape.lanes
+    # Beyond the last row it is read again: masks would take longer.
+    steps = [
+        builder.select(builder.icmp_signed("<", I64(r), count), e.bytes_of(row), I64(0))
+        for r in range(1, vectors * lanes)
+    ]
 
-    def transpose_square(left: Any, source: Any, target: Any) -> list[Any]:
-        place = source
+    def transpose_square(mask: Any, source: Any, target: Any) -> None:
+        places = [source]
+        for step in steps:
+            places.append(builder.add(places[-1], step))
         for v in range(vectors):
-            rows = []
-            for r in range(lanes):
-                exists = builder.icmp_signed(">", count, I64(v * lanes + r))
-                rows.append(e.load(place, e.only_if(exists, e.first(left))))
-                place = builder.add(place, step)
+            rows = [e.load(place, mask) for place in places[v * lanes : (v + 1) * lanes]]
             for r, column in enumerate(_columns(e, rows)):
                 e.store(column, e.plus(target, r * vectors + v))
+
+    def whole(left: Any, source: Any, target: Any) -> list[Any]:
+        transpose_square(None, source, target)
         return [e.plus(source, 1), e.plus(target, lanes * vectors)]
 
-    e.repeat(terms, lanes, [matrix, panel], transpose_square)
+    rest = builder.and_(terms, I64(lanes - 1))
+    source, target = e.repeat_if_any(builder.sub(terms, rest), lanes, [matrix, panel], whole)
+    with builder.if_then(builder.icmp_signed(">", rest, I64(0))):
+        transpose_square(e.first(rest), source, target)
 
 
 def _columns(e: Emitter, rows: list[Any]) -> list[Any]:

@@ -1,8 +1,9 @@
 """The product of two matrices: blocks of columns, stretches of terms, rows of tiles.
 
-Row-major matrices. For each block of columns and each stretch of terms, panels of B are laid out in
+Row-major matrices. For each stretch of terms and each block of columns, panels of B are laid out in
 the second-level cache; then tiles run along C row after row, so that the numbers of A that they
-share stay in the first-level cache and C is met in the order in which it lies in memory.
+share stay in the first-level cache and C is met in the order in which it lies in memory. What is
+copied of A serves a span of several blocks.
 
 Where C is narrower than a vector register, most lanes would idle: `narrow` does those products,
 or C is computed as a transpose.
@@ -16,21 +17,21 @@ from numba import types
 from numpy.typing import NDArray
 
 from ..jit import compile_kernel, inline
-from .copies import block_of_b, rows_of_a, strip_of_a, turned_back
+from .copies import block_of_b, strip_of_a, turned_back
 from .narrow import COLUMNS, narrow
 from .shape import Shape, shape
-from .tile import tile
+from .tile import rows_ahead, tile
 
 # B is copied to panels for at least so many rows, or where it is wider than a block; otherwise read
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
 COPY_B_ROWS = 96
 
-# A is copied only for at least so many panels of columns.
+# A is copied to panels only for at least so many panels of columns. Rows of it that lie a multiple
+# of 4 KB apart fall into the same places of the first-level cache.
 COPY_A_PANELS = 8
 
-# Rows of A that lie a multiple of so many bytes apart fall into the same places of the first-level
-# cache, and a tile has more of them than a place holds: they are copied closer together.
-ALIASED_BYTES = 4096
+# Bytes of a row of C for which a copy of A is kept: the fewer, the sooner C is met again.
+SPAN_BYTES = 4096
 
 # Where rows of A lie at least so many bytes apart, several panels of its transpose are copied at a
 # time, each stretch of memory for all of them.
@@ -61,7 +62,7 @@ def product_address(dtype: Any) -> int:
 def workspaces(members: int, dtype: Any) -> NDArray[np.int64]:
     """For each member of a team the address of the product, and the room that panels need."""
     width = _CACHE_LINE + -(-shape(dtype).room // _CACHE_LINE) * _CACHE_LINE
-    raw = np.zeros(members * width + _CACHE_LINE, np.uint8)
+    raw = np.empty(members * width + _CACHE_LINE, np.uint8)
     start = -raw.ctypes.data % _CACHE_LINE
     spaces = raw[start : start + members * width].view(np.int64).reshape(members, -1)
     spaces[:, 0] = product_address(dtype)
@@ -77,23 +78,44 @@ def _product(s: Shape, dtype: Any) -> Any:
         s.depth,
         s.rows,
     )
-    a_bytes, a_width, row_width, most_panels = s.a_bytes, s.a_width, s.row_width, s.a_panels
+    a_bytes, a_width, a_tiles, a_strip = s.a_bytes, s.a_width, s.a_tiles, s.a_strip
     b_bytes, b_room = s.b_bytes, s.b_room
+    most_columns = -(-SPAN_BYTES // size // block) * block
     copy_block, copy_strip = block_of_b(s), strip_of_a(s)
-    copy_rows, turn_back = rows_of_a(s, dtype), turned_back(s, dtype)
-    compute_tile, multiply_narrow = tile(s), narrow(s, dtype)
+    turn_back = turned_back(s, dtype)
+    compute_tile, ask_for_rows, multiply_narrow = tile(s), rows_ahead(s), narrow(s, dtype)
 
     @inline
     def compute_row(  # type: ignore[no-untyped-def]
-        rows, width, terms, a, a_row, a_term, b, ldb, in_place, panels, c, ldc, d, ldd
+        rows,
+        width,
+        terms,
+        a,
+        a_row,
+        a_term,
+        ahead,
+        ahead_row,
+        b,
+        ldb,
+        in_place,
+        panels,
+        c,
+        ldc,
+        d,
+        ldd,
     ):
-        """The tiles side by side of some rows: of B the first columns in place, then its panels."""
+        """The tiles side by side of some rows: of B the first columns in place, then its panels.
+
+        Meanwhile the rows `ahead`, of the tiles below, are asked for (0: nothing is).
+        """
         for j in range(0, width, columns):
             here, step = b + j * size, ldb
             if j >= in_place:
                 here, step = panels + (j - in_place) // columns * b_bytes, columns
             cut = min(columns, width - j)
             old = d + j * size if d else 0
+            if ahead:
+                ask_for_rows(ahead + j // columns * _CACHE_LINE, ahead_row)
             compute_tile(
                 *(rows, cut, terms, a, a_row, a_term, here, step),
                 *(c + j * size, ldc, old, ldd),
@@ -103,7 +125,7 @@ def _product(s: Shape, dtype: Any) -> Any:
         workspace, a_transposed, b_transposed, m, n, k, a, lda, b, ldb, c, ldc, d, ldd
     ):
         panels_a = workspace + _CACHE_LINE
-        panels_b = panels_a + most_panels * a_bytes
+        panels_b = panels_a + a_tiles * a_bytes
         scratch = panels_b + b_room
         if n <= COLUMNS and not a_transposed:
             multiply_narrow(m, n, k, a, lda, b, ldb, b_transposed, panels_b, c, ldc, d, ldd)
@@ -113,52 +135,56 @@ def _product(s: Shape, dtype: Any) -> Any:
         if turned:
             m, n, a, lda, b, ldb = n, m, b, ldb, a, lda
         a_row, a_term = (1, lda) if a_transposed else (lda, 1)
-        wide = n >= COPY_A_PANELS * columns
-        copies_panels = a_transposed and wide
-        copies_rows = not a_transposed and wide and lda * size % ALIASED_BYTES == 0
+        copies_a = n >= COPY_A_PANELS * columns
         copies_b = b_transposed or m >= COPY_B_ROWS or n > block or n < lanes
-        together = most_panels if lda * size >= FAR_BYTES else 1
+        together = a_strip if a_transposed and lda * size >= FAR_BYTES else 1
         # Tiles have the same number of rows, give or take one; so have stretches of terms.
         tiles = -(-m // most_rows)
         fewer = m // tiles
         larger = m - fewer * tiles
         stretches = -(-k // depth)
         stretch = -(-k // stretches)
-        for first in range(0, n, block):
-            width = min(block, n - first)
-            in_place = 0 if copies_b else width - width % columns
-            c_place, c_row = (scratch, block) if turned else (c + first * size, ldc)
-            for p in range(0, k, stretch):
-                terms = min(stretch, k - p)
-                d_place, d_row = c_place, c_row
-                if p == 0:
-                    d_place, d_row = d + first * size if d and not turned else 0, ldd
-                b_place = b + (first * ldb + p if b_transposed else p * ldb + first) * size
-                b_rest = b_place + in_place * size
-                copy_block(b_rest, ldb, b_transposed, terms, width - in_place, panels_b)
-                row = 0
-                for t in range(tiles):
-                    rows = fewer + (t < larger)
-                    a_place, a_step, a_next = a + (row * a_row + p * a_term) * size, a_row, a_term
-                    if copies_panels:
-                        if t % together == 0:
-                            count = min(together, tiles - t)
-                            copy_strip(a_place, lda, fewer, larger - t, count, terms, panels_a)
-                        a_place, a_step, a_next = panels_a + t % together * a_bytes, 1, a_width
-                    if copies_rows:
-                        copy_rows(a_place, lda, rows, terms, panels_a)
-                        a_place, a_step, a_next = panels_a, row_width, 1
-                    d_here = d_place + row * d_row * size if d_place else 0
-                    compute_row(
-                        *(rows, width, terms, a_place, a_step, a_next),
-                        *(b_place, ldb, in_place, panels_b),
-                        *(c_place + row * c_row * size, c_row),
-                        *(d_here, d_row),
-                    )
-                    row += rows
+        span = block if turned else most_columns
+        for left in range(0, n, span):
+            right = min(n, left + span)
+            for top in range(0, tiles, a_tiles):
+                bottom = min(tiles, top + a_tiles)
+                for p in range(0, k, stretch):
+                    terms = min(stretch, k - p)
+                    for first in range(left, right, block):
+                        width = min(block, right - first)
+                        in_place = 0 if copies_b else width - width % columns
+                        c_place, c_row = (scratch, block) if turned else (c + first * size, ldc)
+                        d_place, d_row = c_place, c_row
+                        if p == 0:
+                            d_place, d_row = d + first * size if d and not turned else 0, ldd
+                        b_place = b + (first * ldb + p if b_transposed else p * ldb + first) * size
+                        b_rest = b_place + in_place * size
+                        copy_block(b_rest, ldb, b_transposed, terms, width - in_place, panels_b)
+                        for t in range(top, bottom):
+                            rows, row = fewer + (t < larger), t * fewer + min(t, larger)
+                            place = a + (row * a_row + p * a_term) * size
+                            step, next_term, ahead = a_row, a_term, 0
+                            if copies_a:
+                                panel = panels_a + (t - top) * a_bytes
+                                if first == left and (t - top) % together == 0:
+                                    count = min(together, bottom - t)
+                                    copy_strip(
+                                        *(place, lda, a_transposed, fewer, larger - t, count),
+                                        *(terms, panel),
+                                    )
+                                    ahead = 0 if a_transposed else place + rows * lda * size
+                                place, step, next_term = panel, 1, a_width
+                            d_here = d_place + row * d_row * size if d_place else 0
+                            compute_row(
+                                *(rows, width, terms, place, step, next_term, ahead, lda * size),
+                                *(b_place, ldb, in_place, panels_b),
+                                *(c_place + row * c_row * size, c_row),
+                                *(d_here, d_row),
+                            )
             if turned:
-                old = d + first * ldd * size if d else 0
-                turn_back(scratch, m, width, c + first * ldc * size, ldc, old, ldd)
+                old = d + left * ldd * size if d else 0
+                turn_back(scratch, m, right - left, c + left * ldc * size, ldc, old, ldd)
         return 0.0
 
     return product

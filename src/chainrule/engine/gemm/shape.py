@@ -13,9 +13,12 @@ _ROW_BYTES = 1024
 # Panels of B that are held at a time: half a megabyte, for the second-level cache.
 _B_PANELS = 16
 
-# Panels of A that are copied together: one at a time gives 169 GFLOP/s for 683 x 1024 x 2048,
-# four 185.
-_A_PANELS = 4
+# Rows of C for which panels of A are kept: those of a chunk or of a block of a gradient.
+_A_ROWS = 768
+
+# Panels of A's transpose that are copied together: one at a time gives 169 GFLOP/s for
+# 683 x 1024 x 2048, four 185.
+_A_STRIP = 8
 
 
 class Shape(NamedTuple):
@@ -53,24 +56,29 @@ class Shape(NamedTuple):
         return self.row_vectors * self.lanes
 
     @property
-    def a_panels(self) -> int:
-        """Panels of A that are held at a time, at most."""
-        return _A_PANELS
+    def a_tiles(self) -> int:
+        """Rows of tiles whose panels of A are held at a time, at most."""
+        return _A_ROWS // self.rows
+
+    @property
+    def a_strip(self) -> int:
+        """Panels of A's transpose that are copied together."""
+        return _A_STRIP
 
     @property
     def a_bytes(self) -> int:
         """Room for a panel of A."""
-        return self.depth * self.a_width * self.size
-
-    @property
-    def row_width(self) -> int:
-        """How far apart rows of A lie when they are copied as they are: they fit into a panel."""
-        return self.depth + self.lanes
+        return self._panel_terms * self.a_width * self.size
 
     @property
     def b_bytes(self) -> int:
-        """Room for a panel of B; transposing its last square may write past its end."""
-        return (self.depth + self.lanes) * self.columns * self.size
+        """Room for a panel of B."""
+        return self._panel_terms * self.columns * self.size
+
+    @property
+    def _panel_terms(self) -> int:
+        # Transposing the last square of a panel may write past its end.
+        return self.depth + self.lanes
 
     @property
     def block(self) -> int:
@@ -85,7 +93,7 @@ class Shape(NamedTuple):
     @property
     def room(self) -> int:
         """Bytes for all panels, and for a result narrower than a vector, transposed."""
-        return _A_PANELS * self.a_bytes + self.b_room + self.lanes * self.block * self.size
+        return self.a_tiles * self.a_bytes + self.b_room + self.lanes * self.block * self.size
 
 
 @cache
