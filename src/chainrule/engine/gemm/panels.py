@@ -86,12 +86,49 @@ def _transpose(
 
 
 def _columns(e: Emitter, rows: list[Any]) -> list[Any]:
-    """The columns of a square of vectors: shuffling halves together, log2(lanes) times over."""
-    lanes = len(rows)
-    half = lanes // 2
-    low = [lane for k in range(half) for lane in (k, lanes + k)]
-    high = [lane for k in range(half, lanes) for lane in (k, lanes + k)]
-    for _ in range(lanes.bit_length() - 1):
-        pairs = zip(rows[:half], rows[half:], strict=True)
-        rows = [e.shuffle(a, b, part) for a, b in pairs for part in (low, high)]
-    return rows
+    """The columns of a square of vectors, by shuffles of which each is one instruction.
+
+    Within stretches of 16 bytes, which processors shuffle quickest, then whole stretches.
+    """
+    lanes, stretch = len(rows), 16 // e.shape.size
+    groups = [_within(e, rows[g : g + stretch], stretch) for g in range(0, lanes, stretch)]
+    columns = [_across(e, list(vectors), stretch) for vectors in zip(*groups, strict=True)]
+    return [columns[j % stretch][j // stretch] for j in range(lanes)]
+
+
+def _within(e: Emitter, rows: list[Any], stretch: int, block: int = 1) -> list[Any]:
+    """Of each stretch the columns of as many rows: blocks of pairs of rows in turn."""
+    if len(rows) == 1:
+        return rows
+    lanes, half = e.shape.lanes, stretch // 2
+    low, high = (
+        [
+            lane + first
+            for start in range(half * part, lanes + half * part, stretch)
+            for lane in range(start, start + half, block)
+            for row in (0, lanes)
+            for first in range(row, row + block)
+        ]
+        for part in (0, 1)
+    )
+    pairs = list(zip(rows[::2], rows[1::2], strict=True))
+    lows, highs = ([e.shuffle(*pair, part) for pair in pairs] for part in (low, high))
+    return _within(e, lows, stretch, 2 * block) + _within(e, highs, stretch, 2 * block)
+
+
+def _across(e: Emitter, rows: list[Any], stretch: int) -> list[Any]:
+    """The columns of a square of whole stretches: even ones of pairs of rows, odd ones."""
+    if len(rows) == 1:
+        return rows
+    even, odd = (
+        [
+            lane
+            for start in range(stretch * part, 2 * e.shape.lanes, 2 * stretch)
+            for lane in range(start, start + stretch)
+        ]
+        for part in (0, 1)
+    )
+    pairs = list(zip(rows[::2], rows[1::2], strict=True))
+    evens, odds = ([e.shuffle(*pair, part) for pair in pairs] for part in (even, odd))
+    both = zip(_across(e, evens, stretch), _across(e, odds, stretch), strict=True)
+    return [column for pair in both for column in pair]

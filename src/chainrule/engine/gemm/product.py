@@ -26,9 +26,13 @@ from .tile import rows_ahead, tile
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
 COPY_B_ROWS = 96
 
-# A is copied to panels only for at least so many panels of columns. Rows of it that lie a multiple
-# of 4 KB apart fall into the same places of the first-level cache.
+# A is copied to panels only for at least so many panels of columns; read as it is, not transposed,
+# for twice as many.
 COPY_A_PANELS = 8
+
+# Rows of A that lie a multiple of so many bytes apart fall into the same places of the first-level
+# cache, and a tile has more of them than a place holds: they are copied as soon as columns are.
+ALIASED_BYTES = 4096
 
 # Bytes of a row of C for which a copy of A is kept: the fewer, the sooner C is met again.
 SPAN_BYTES = 4096
@@ -93,6 +97,7 @@ def _product(s: Shape, dtype: Any) -> Any:
         a,
         a_row,
         a_term,
+        copied,
         ahead,
         ahead_row,
         b,
@@ -114,10 +119,11 @@ def _product(s: Shape, dtype: Any) -> Any:
                 here, step = panels + (j - in_place) // columns * b_bytes, columns
             cut = min(columns, width - j)
             old = d + j * size if d else 0
+            in_panels = copied and j >= in_place
             if ahead:
                 ask_for_rows(ahead + j // columns * _CACHE_LINE, ahead_row)
             compute_tile(
-                *(rows, cut, terms, a, a_row, a_term, here, step),
+                *(rows, in_panels, cut, terms, a, a_row, a_term, here, step),
                 *(c + j * size, ldc, old, ldd),
             )
 
@@ -135,7 +141,8 @@ def _product(s: Shape, dtype: Any) -> Any:
         if turned:
             m, n, a, lda, b, ldb = n, m, b, ldb, a, lda
         a_row, a_term = (1, lda) if a_transposed else (lda, 1)
-        copies_a = n >= COPY_A_PANELS * columns
+        eager = a_transposed or lda * size % ALIASED_BYTES == 0
+        copies_a = n >= COPY_A_PANELS * columns * (1 if eager else 2)
         copies_b = b_transposed or m >= COPY_B_ROWS or n > block or n < lanes
         together = a_strip if a_transposed and lda * size >= FAR_BYTES else 1
         # Tiles have the same number of rows, give or take one; so have stretches of terms.
@@ -177,7 +184,8 @@ def _product(s: Shape, dtype: Any) -> Any:
                                 place, step, next_term = panel, 1, a_width
                             d_here = d_place + row * d_row * size if d_place else 0
                             compute_row(
-                                *(rows, width, terms, place, step, next_term, ahead, lda * size),
+                                *(rows, width, terms, place, step, next_term, copies_a),
+                                *(ahead, lda * size),
                                 *(b_place, ldb, in_place, panels_b),
                                 *(c_place + row * c_row * size, c_row),
                                 *(d_here, d_row),

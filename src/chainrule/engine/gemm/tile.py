@@ -5,7 +5,6 @@ term takes one vector of B and repeats one number of A in all lanes. A and B lie
 all places are known, or anywhere.
 """
 
-from functools import reduce
 from typing import Any
 
 from numba import types
@@ -17,7 +16,7 @@ from .vectors import I64, Emitter, routine
 # Rows that share a base address: one, two and three strides away a processor addresses by itself.
 _GROUP = 3
 
-# Terms of a turn where both matrices lie in panels. A term then takes 20 instructions (AVX2) in
+# Terms of a turn where both matrices lie in panels. A term then takes 21 instructions (AVX2) in
 # place of 25, which tells where another thread runs on the same core.
 _TURN = 4
 
@@ -31,6 +30,7 @@ def tile(shape: Shape) -> Any:
     def compute_tile(
         typingctx: Any,
         rows: Any,
+        in_panels: Any,
         columns: Any,
         terms: Any,
         a: Any,
@@ -45,14 +45,15 @@ def tile(shape: Shape) -> Any:
     ) -> Any:
         """`a` to `d` are addresses, `*_row` and `*_term` how many numbers lie between.
 
-        Where `d` is 0, nothing is added.
+        `in_panels` (0 or 1) says that A and B both lie in panels. Where `d` is 0, nothing is added.
         """
 
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            _choose(builder, shape, args[0], args[1:])
+            rows, in_panels, *rest = args
+            _choose(builder, shape, rows, in_panels, rest)
             return context.get_dummy_value()
 
-        return types.void(*[types.int64] * (_ARGUMENTS + 1)), generate
+        return types.void(*[types.int64] * (_ARGUMENTS + 2)), generate
 
     return compute_tile
 
@@ -75,28 +76,38 @@ def rows_ahead(shape: Shape) -> Any:
     return ask_for_rows
 
 
-def _choose(builder: Any, shape: Shape, rows: Any, arguments: Any) -> None:
+def _choose(builder: Any, s: Shape, rows: Any, in_panels: Any, arguments: Any) -> None:
     """Call the routine for so many rows and as few vectors as the columns need."""
     columns = arguments[0]
     end = builder.append_basic_block("end")
-    for vectors in range(1, shape.vectors + 1):
-        other = builder.append_basic_block("wider") if vectors < shape.vectors else None
+    for vectors in range(1, s.vectors + 1):
+        other = builder.append_basic_block("wider") if vectors < s.vectors else None
+        key = rows
         if other is not None:
             here = builder.append_basic_block("narrow")
-            fits = builder.icmp_signed("<=", columns, I64(vectors * shape.lanes))
+            fits = builder.icmp_signed("<=", columns, I64(vectors * s.lanes))
             builder.cbranch(fits, here, other)
             builder.position_at_end(here)
-        switch = builder.switch(rows, end)
-        for count in range(1, shape.rows + 1):
+        else:
+            key = builder.add(rows, builder.mul(in_panels, I64(s.rows)))
+        switch = builder.switch(key, end)
+        for count in range(1, s.rows + 1) if other else range(1, 2 * s.rows + 1):
             case = builder.append_basic_block("rows")
             switch.add_case(I64(count), case)
             builder.position_at_end(case)
-            builder.call(_routine(builder.module, shape, count, vectors), arguments)
+            own = (count - 1) % s.rows + 1
+            turns = count > s.rows and _has_turns(s, own)
+            builder.call(_routine(builder.module, s, own, vectors, turns=turns), arguments)
             builder.branch(end)
         builder.position_at_end(other or end)
 
 
-def _routine(module: Any, shape: Shape, rows: int, vectors: int) -> Any:
+def _has_turns(s: Shape, rows: int) -> bool:
+    """Whether so many rows are worth a loop for panels: large products have few smaller tiles."""
+    return 4 * rows > 3 * s.rows
+
+
+def _routine(module: Any, shape: Shape, rows: int, vectors: int, *, turns: bool) -> Any:
     def emit(
         e: Emitter,
         columns: Any,
@@ -112,34 +123,40 @@ def _routine(module: Any, shape: Shape, rows: int, vectors: int) -> Any:
         d_row: Any,
     ) -> None:
         places = [e.apart(c, e.bytes_of(c_row), rows), e.apart(d, e.bytes_of(d_row), rows)]
-        sums = _sums(e, (rows, vectors), terms, (a, a_row, a_term), (b, b_term))
+        if turns:
+            flat = _sums_of_panels(e, (rows, vectors), terms, a, b)
+        else:
+            flat = _sums(e, (rows, vectors), terms, (a, a_row, a_term), (b, b_term))
+        sums = [flat[r * vectors : (r + 1) * vectors] for r in range(rows)]
         _write(e, places, sums, columns, e.builder.icmp_signed("!=", d, I64(0)))
 
-    return routine(module, f"tile.{rows}.{vectors}", shape, emit, _ARGUMENTS)
+    name = f"tile.{rows}.{vectors}{'.panels' if turns else ''}"
+    return routine(module, name, shape, emit, _ARGUMENTS)
 
 
-def _sums(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[list[Any]]:
+def _sums(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[Any]:
     """The sums of all rows, of the vectors of each."""
+    builder = e.builder
     rows, vectors = size
-    builder, s = e.builder, e.shape
-    if vectors < s.vectors or 4 * rows <= 3 * s.rows:
-        sums = _sums_of_any(e, size, terms, a, b)
-    else:
-        known = ((a[1], 1), (a[2], s.a_width), (b[1], s.columns))
-        in_panels = reduce(builder.and_, (builder.icmp_signed("==", x, I64(y)) for x, y in known))
-        with builder.if_else(in_panels) as (panels, others):
-            with panels:
-                of_panels, first = _sums_of_panels(e, size, terms, a[0], b[0]), builder.block
-            with others:
-                of_others, second = _sums_of_any(e, size, terms, a, b), builder.block
-        sums = [builder.phi(e.vector) for _ in of_panels]
-        for total, one, other in zip(sums, of_panels, of_others, strict=True):
-            total.add_incoming(one, first)
-            total.add_incoming(other, second)
-    return [sums[r * vectors : (r + 1) * vectors] for r in range(rows)]
+    row, term, b_term = e.bytes_of(a[1]), e.bytes_of(a[2]), e.bytes_of(b[1])
+    strides = [builder.mul(row, I64(k)) for k in range(_GROUP + 1)]
+    bases = [a[0]]
+    for _ in range(_GROUP, rows, _GROUP):
+        bases.append(e.hidden(builder.add(bases[-1], strides[_GROUP])))
+
+    def add_term(left: Any, b_place: Any, *carried: Any) -> list[Any]:
+        own, sums = carried[: len(bases)], carried[len(bases) :]
+        b_row = [e.load(e.plus(b_place, v)) for v in range(vectors)]
+        after = [builder.add(b_place, b_term), *(builder.add(base, term) for base in own)]
+        places = [builder.add(own[r // _GROUP], strides[r % _GROUP]) for r in range(rows)]
+        return after + _add_term(e, places, b_row, sums)
+
+    first = [b[0], *bases, *[e.zero] * (rows * vectors)]
+    return e.repeat(terms, 1, first, add_term)[1 + len(bases) :]
 
 
 def _sums_of_panels(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[Any]:
+    """The same sums, where A and B lie in panels."""
     rows, vectors = size
     builder, s = e.builder, e.shape
 
@@ -160,26 +177,6 @@ def _sums_of_panels(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: An
     values = [a, b, *[e.zero] * (rows * vectors)]
     values = e.repeat_if_any(builder.sub(terms, rest), _TURN, values, add_terms(_TURN))
     return e.repeat_if_any(rest, 1, values, add_terms(1))[2:]
-
-
-def _sums_of_any(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[Any]:
-    builder = e.builder
-    rows, vectors = size
-    row, term, b_term = e.bytes_of(a[1]), e.bytes_of(a[2]), e.bytes_of(b[1])
-    strides = [builder.mul(row, I64(k)) for k in range(_GROUP + 1)]
-    bases = [a[0]]
-    for _ in range(_GROUP, rows, _GROUP):
-        bases.append(e.hidden(builder.add(bases[-1], strides[_GROUP])))
-
-    def add_term(left: Any, b_place: Any, *carried: Any) -> list[Any]:
-        own, sums = carried[: len(bases)], carried[len(bases) :]
-        b_row = [e.load(e.plus(b_place, v)) for v in range(vectors)]
-        after = [builder.add(b_place, b_term), *(builder.add(base, term) for base in own)]
-        places = [builder.add(own[r // _GROUP], strides[r % _GROUP]) for r in range(rows)]
-        return after + _add_term(e, places, b_row, sums)
-
-    first = [b[0], *bases, *[e.zero] * (rows * vectors)]
-    return e.repeat(terms, 1, first, add_term)[1 + len(bases) :]
 
 
 def _add_term(e: Emitter, places: list[Any], b_row: list[Any], sums: Any) -> list[Any]:
