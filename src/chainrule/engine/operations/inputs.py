@@ -18,17 +18,27 @@ from ..rows import ROW_NUMBER
 
 
 @inline
-def row_of(c, i, row):  # type: ignore[no-untyped-def]
-    """Which row of the data is row `row` of the batch."""
-    if c.order:
-        return np.int64(numbers(c.order, c.first * i.own_rows + row, 1, ROW_NUMBER)[0])
-    return c.first + row // i.own_rows
+def batch(c, i):  # type: ignore[no-untyped-def]
+    """Where a batch's rows are found: the order of the data, the first row, rows side by side, all.
+
+    In variables of their own: for all that the compiler knows, what is stored may change a record.
+    """
+    return c.order, c.first, i.own_rows, c.rows * i.own_rows
 
 
 @inline
-def partner_of(c, i, row):  # type: ignore[no-untyped-def]
+def row_of(batch, row):  # type: ignore[no-untyped-def]
+    """Which row of the data is row `row` of the batch."""
+    order, first, own_rows, _ = batch
+    if order:
+        return np.int64(numbers(order, first * own_rows + row, 1, ROW_NUMBER)[0])
+    return first + row // own_rows
+
+
+@inline
+def partner_of(batch, row):  # type: ignore[no-untyped-def]
     """Which row of the data is mixed into row `row` of the batch."""
-    return row_of(c, i, c.rows * i.own_rows - 1 - row)
+    return row_of(batch, batch[3] - 1 - row)
 
 
 @inline
@@ -43,21 +53,28 @@ def mixed(own, other, share):  # type: ignore[no-untyped-def]
     return other + share * (own - other)
 
 
+@inline
+def slot(c, i):  # type: ignore[no-untyped-def]
+    """Where the rows of an instruction's output lie, as `block` takes it."""
+    return c.values, i.output_value, i.output_width // i.own_rows, c.capacity
+
+
 def dense_input(dtype: Any) -> Any:
     """Copy the input's columns of each row."""
 
     def input_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width // i.own_rows
+        here, output, width = batch(c, i), slot(c, i), i.output_width // i.own_rows
+        x, columns, column, share = c.x, c.columns, i.column, c.mix
         for r in rows_of_data(i, row, rows):
-            source = numbers(c.x, row_of(c, i, r) * c.columns + i.column, width, dtype)
-            target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
-            for j in range(target.size):
+            source = numbers(x, row_of(here, r) * columns + column, width, dtype)
+            target = block(*output, r, 1, dtype)
+            for j in range(width):
                 target[j] = source[j]
-            if c.mix < 1.0:
-                other = numbers(c.x, partner_of(c, i, r) * c.columns + i.column, width, dtype)
-                for j in range(target.size):
-                    target[j] = mixed(source[j], other[j], dtype(c.mix))
+            if share < 1.0:
+                other = numbers(x, partner_of(here, r) * columns + column, width, dtype)
+                for j in range(width):
+                    target[j] = mixed(source[j], other[j], dtype(share))
         return 0.0
 
     return input_forward
@@ -78,14 +95,14 @@ def sparse_input(dtype: Any) -> Any:
 
     def sparse_input_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width // i.own_rows
+        here, output = batch(c, i), slot(c, i)
         for r in rows_of_data(i, row, rows):
-            target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
+            target = block(*output, r, 1, dtype)
             for j in range(target.size):
                 target[j] = dtype(0)
-            _spread(c, i, row_of(c, i, r), dtype(c.mix), target, dtype)
+            _spread(c, i, row_of(here, r), dtype(c.mix), target, dtype)
             if c.mix < 1.0:
-                _spread(c, i, partner_of(c, i, r), dtype(1.0 - c.mix), target, dtype)
+                _spread(c, i, partner_of(here, r), dtype(1.0 - c.mix), target, dtype)
         return 0.0
 
     return sparse_input_forward
@@ -96,17 +113,17 @@ def target(dtype: Any) -> Any:
 
     def target_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width // i.own_rows
-        low, slope = dtype(i.low), dtype(i.high - i.low)
+        here, output, width = batch(c, i), slot(c, i), i.output_width // i.own_rows
+        y, share, low, slope = c.y, c.mix, dtype(i.low), dtype(i.high - i.low)
         for r in rows_of_data(i, row, rows):
-            source = numbers(c.y, row_of(c, i, r) * width, width, dtype)
-            target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
-            for j in range(target.size):
+            source = numbers(y, row_of(here, r) * width, width, dtype)
+            target = block(*output, r, 1, dtype)
+            for j in range(width):
                 target[j] = low + slope * source[j]
-            if c.mix < 1.0:
-                other = numbers(c.y, partner_of(c, i, r) * width, width, dtype)
-                for j in range(target.size):
-                    target[j] = low + slope * mixed(source[j], other[j], dtype(c.mix))
+            if share < 1.0:
+                other = numbers(y, partner_of(here, r) * width, width, dtype)
+                for j in range(width):
+                    target[j] = low + slope * mixed(source[j], other[j], dtype(share))
         return 0.0
 
     return target_forward
@@ -117,17 +134,17 @@ def target_codes(dtype: Any) -> Any:
 
     def target_codes_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        width = i.output_width // i.own_rows
-        slope = i.high - i.low
+        here, output = batch(c, i), slot(c, i)
+        y, share, low, slope = c.y, c.mix, i.low, i.high - i.low
         for r in rows_of_data(i, row, rows):
-            target = block(c.values, i.output_value, width, c.capacity, r, 1, dtype)
+            target = block(*output, r, 1, dtype)
             for j in range(target.size):
-                target[j] = dtype(i.low)
-            code = numbers(c.y, row_of(c, i, r), 1, np.int32)[0]
-            target[code] += dtype(slope * c.mix)
-            if c.mix < 1.0:
-                code = numbers(c.y, partner_of(c, i, r), 1, np.int32)[0]
-                target[code] += dtype(slope * (1.0 - c.mix))
+                target[j] = dtype(low)
+            code = numbers(y, row_of(here, r), 1, np.int32)[0]
+            target[code] += dtype(slope * share)
+            if share < 1.0:
+                code = numbers(y, partner_of(here, r), 1, np.int32)[0]
+                target[code] += dtype(slope * (1.0 - share))
         return 0.0
 
     return target_codes_forward
@@ -138,10 +155,10 @@ def weight(dtype: Any) -> Any:
 
     def weight_forward(context, instruction, row, rows):  # type: ignore[no-untyped-def]
         c, i = context_at(context), instruction_at(instruction)
-        total = 0.0
+        here, output, total = batch(c, i), slot(c, i), 0.0
         for r in rows_of_data(i, row, rows):
-            own = numbers(c.sample_weight, row_of(c, i, r), 1, dtype)
-            block(c.values, i.output_value, 1, c.capacity, r, 1, dtype)[0] = own[0]
+            own = numbers(c.sample_weight, row_of(here, r), 1, dtype)
+            block(*output, r, 1, dtype)[0] = own[0]
             total += own[0]
         return total / i.own_rows
 
