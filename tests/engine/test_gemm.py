@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from chainrule.engine import team
 from chainrule.engine.descent import Descent
-from chainrule.engine.gemm import product_address, workspaces
+from chainrule.engine.gemm import panels, product_address, workspaces
 from chainrule.engine.gemm.shape import shape
 from chainrule.engine.rows import Rows
 from chainrule.graph import Dense, Graph, Input, chain
@@ -107,10 +108,37 @@ def check_product(dtype, sizes, layouts, added: str) -> None:
 # A narrow C over several blocks; rows 4 KB apart; columns of A of which several share a cache line.
 @example(np.float32, (1100, 9, 300), (Layout(True), Layout(gap=2), Layout(gap=1)), "itself")
 @example(np.float64, (600, 7, 20), (Layout(True), Layout(True), Layout()), "row")
+@example(np.float32, (30, 200, 100), (Layout(True), Layout(), Layout()), "nothing")
 @example(np.float32, (30, 260, 300), (Layout(gap=724), Layout(), Layout()), "itself")
 @example(np.float32, (97, 270, 300), (Layout(True, gap=500), Layout(), Layout(gap=3)), "itself")
+# More rows and columns than panels of A are kept for; columns that are read or written as rows.
+@example(np.float32, (1600, 1100, 270), (Layout(), Layout(), Layout()), "itself")
+@example(np.float64, (1600, 600, 130), (Layout(True), Layout(), Layout(gap=1)), "row")
+@example(np.float32, (40, 33, 1), (Layout(), Layout(True), Layout()), "row")
+@example(np.float32, (40, 33, 1), (Layout(), Layout(True, gap=1), Layout()), "nothing")
+@example(np.float32, (33, 1, 40), (Layout(True), Layout(), Layout()), "itself")
+@example(np.float64, (33, 1, 40), (Layout(True), Layout(), Layout()), "row")
 def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, added):
     check_product(dtype, sizes, layouts, added)
+
+
+class Shuffler:
+    """Shuffles lists as the emitter shuffles vectors, whatever width the processor's have."""
+
+    def __init__(self, lanes: int, size: int) -> None:
+        self.shape = SimpleNamespace(lanes=lanes, size=size)
+
+    def shuffle(self, a, b, lanes):
+        return [(a + b)[lane] for lane in lanes]
+
+
+@pytest.mark.parametrize("size", [4, 8])
+@pytest.mark.parametrize("width", [16, 32, 64])
+def test_squares_are_transposed_by_shuffles_of_any_width(width, size):
+    lanes = width // size
+    rows = [[(r, column) for column in range(lanes)] for r in range(lanes)]
+    columns = panels._columns(Shuffler(lanes, size), rows)
+    assert columns == [list(column) for column in zip(*rows, strict=True)]
 
 
 @BOTH_FLOATS
@@ -174,6 +202,49 @@ def test_any_number_of_threads_gives_the_same_bits(dtype, rows, monkeypatch, rng
     one = fitted(1)
     for members in (2, 3, 8):
         assert fitted(members) == one
+
+
+GUARDED = """
+import ctypes, mmap
+import numpy as np
+from engine.test_gemm import multiply
+
+libc = ctypes.CDLL(None, use_errno=True)
+memories = []
+
+def at_the_end(rows, columns):
+    size = -(-rows * columns * 4 // mmap.PAGESIZE) * mmap.PAGESIZE
+    memory = mmap.mmap(-1, size + mmap.PAGESIZE)
+    whole = np.frombuffer(memory, np.float32)
+    guard = ctypes.c_void_p(whole.ctypes.data + size)
+    assert libc.mprotect(guard, ctypes.c_size_t(mmap.PAGESIZE), 0) == 0, ctypes.get_errno()
+    memories.append((memory, whole))
+    matrix = whole[size // 4 - rows * columns : size // 4].reshape(rows, columns)
+    matrix[...] = 1
+    return matrix
+
+for m, n, k in ((9, 7, 5), (13, 130, 21), (101, 601, 67), (33, 1, 9), (5, 40, 1)):
+    for ta in (False, True):
+        for tb in (False, True):
+            a, b = at_the_end(*((k, m) if ta else (m, k))), at_the_end(*((n, k) if tb else (k, n)))
+            c = at_the_end(m, n)
+            multiply(a, b, c, at_the_end(1, n)[0], transposed=(ta, tb))
+            assert (c == k + 1).all()
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="protects pages by mprotect")
+def test_nothing_behind_a_matrix_is_read_or_written():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    finished = subprocess.run(
+        [sys.executable, "-c", GUARDED],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.stdout == "done\n", (finished.returncode, finished.stderr)
 
 
 # Features of a processor, and how many bytes its vectors have.

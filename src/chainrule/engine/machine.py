@@ -60,6 +60,19 @@ def pointer(typingctx: Any, address: Any, start: Any, dtype: Any) -> Any:
 
 
 @intrinsic
+def prefetch(typingctx: Any, address: Any) -> Any:
+    """Let the processor fetch the cache line of an address, which may be anything, for a read."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        to_read, near, data = _I32(0), _I32(3), _I32(1)
+        place = builder.inttoptr(args[0], _I8P)
+        _call(builder, "llvm.prefetch.p0", ir.VoidType(), [place, to_read, near, data])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+@intrinsic
 def call_kernel(typingctx: Any, kernel: Any, context: Any, place: Any, a: Any, b: Any) -> Any:
     """Call the C function `double kernel(int64, int64, int64, int64)` at an address."""
     signature = types.float64(*[types.int64] * 5)

@@ -17,10 +17,11 @@ from numba import types
 from numpy.typing import NDArray
 
 from ..jit import compile_kernel, inline
+from ..machine import prefetch
 from .copies import block_of_b, strip_of_a, turned_back
 from .narrow import COLUMNS, narrow
 from .shape import Shape, shape
-from .tile import rows_ahead, tile
+from .tile import tile
 
 # B is copied to panels for at least so many rows, or where it is wider than a block; otherwise read
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
@@ -87,44 +88,31 @@ def _product(s: Shape, dtype: Any) -> Any:
     most_columns = -(-SPAN_BYTES // size // block) * block
     copy_block, copy_strip = block_of_b(s), strip_of_a(s)
     turn_back = turned_back(s, dtype)
-    compute_tile, ask_for_rows, multiply_narrow = tile(s), rows_ahead(s), narrow(s, dtype)
+    compute_tile, multiply_narrow = tile(s), narrow(s, dtype)
 
     @inline
-    def compute_row(  # type: ignore[no-untyped-def]
-        rows,
-        width,
-        terms,
-        a,
-        a_row,
-        a_term,
-        copied,
-        ahead,
-        ahead_row,
-        b,
-        ldb,
-        in_place,
-        panels,
-        c,
-        ldc,
-        d,
-        ldd,
-    ):
+    def compute_row(rows, width, terms, a, copied, ahead, b, panels, c, d):  # type: ignore[no-untyped-def]
         """The tiles side by side of some rows: of B the first columns in place, then its panels.
 
-        Meanwhile the rows `ahead`, of the tiles below, are asked for (0: nothing is).
+        Matrices are addresses with how far apart their rows lie, A's terms too; `panels` come with
+        the column where they begin. `copied` says whether A lies in a panel. Meanwhile the rows
+        `ahead`, of the tiles below, are asked for (0: nothing is).
         """
+        (b_place, b_row), (first_panel, in_place) = b, panels
+        (c_place, c_row), (d_place, d_row), (next_rows, next_row) = c, d, ahead
         for j in range(0, width, columns):
-            here, step = b + j * size, ldb
+            place, step = b_place + j * size, b_row
             if j >= in_place:
-                here, step = panels + (j - in_place) // columns * b_bytes, columns
-            cut = min(columns, width - j)
-            old = d + j * size if d else 0
+                place, step = first_panel + (j - in_place) // columns * b_bytes, columns
             in_panels = copied and j >= in_place
-            if ahead:
-                ask_for_rows(ahead + j // columns * _CACHE_LINE, ahead_row)
+            cut = min(columns, width - j)
+            old = d_place + j * size if d_place else 0
+            if next_rows:
+                for r in range(most_rows):
+                    prefetch(next_rows + r * next_row + j // columns * _CACHE_LINE)
             compute_tile(
-                *(rows, in_panels, cut, terms, a, a_row, a_term, here, step),
-                *(c + j * size, ldc, old, ldd),
+                *(rows, in_panels, cut, terms, *a, place, step),
+                *(c_place + j * size, c_row, old, d_row),
             )
 
     def product(  # type: ignore[no-untyped-def]
@@ -136,6 +124,12 @@ def _product(s: Shape, dtype: Any) -> Any:
         if n <= COLUMNS and not a_transposed:
             multiply_narrow(m, n, k, a, lda, b, ldb, b_transposed, panels_b, c, ldc, d, ldd)
             return 0.0
+        # The transpose of a column whose numbers lie side by side is the row that lies there.
+        if b_transposed and k == 1 and ldb == 1:
+            b_transposed = 0
+        if a_transposed and not b_transposed and n == ldb == ldc == 1 and (ldd == 1 or not d):
+            m, n, a, lda, b, ldb, ldc, ldd = 1, m, b, k, a, lda, m, m
+            a_transposed = 0
         # A narrow C = A' B is computed as C' = B' A, which is wide.
         turned = a_transposed and not b_transposed and n < lanes
         if turned:
@@ -184,11 +178,9 @@ def _product(s: Shape, dtype: Any) -> Any:
                                 place, step, next_term = panel, 1, a_width
                             d_here = d_place + row * d_row * size if d_place else 0
                             compute_row(
-                                *(rows, width, terms, place, step, next_term, copies_a),
-                                *(ahead, lda * size),
-                                *(b_place, ldb, in_place, panels_b),
-                                *(c_place + row * c_row * size, c_row),
-                                *(d_here, d_row),
+                                *(rows, width, terms, (place, step, next_term), copies_a),
+                                *((ahead, lda * size), (b_place, ldb), (panels_b, in_place)),
+                                *((c_place + row * c_row * size, c_row), (d_here, d_row)),
                             )
             if turned:
                 old = d + left * ldd * size if d else 0

@@ -58,24 +58,6 @@ def tile(shape: Shape) -> Any:
     return compute_tile
 
 
-def rows_ahead(shape: Shape) -> Any:
-    """The intrinsic that asks for a cache line of each of a tile's rows, to be read soon."""
-
-    @intrinsic
-    def ask_for_rows(typingctx: Any, place: Any, row_bytes: Any) -> Any:
-        """`place` is the address in the first row; rows lie `row_bytes` bytes apart."""
-
-        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            e, (place, row_bytes) = Emitter(builder, shape), args
-            for address in e.apart(place, row_bytes, shape.rows):
-                e.ask(address)
-            return context.get_dummy_value()
-
-        return types.void(types.int64, types.int64), generate
-
-    return ask_for_rows
-
-
 def _choose(builder: Any, s: Shape, rows: Any, in_panels: Any, arguments: Any) -> None:
     """Call the routine for so many rows and as few vectors as the columns need."""
     columns = arguments[0]

@@ -56,12 +56,6 @@ class Emitter:
         arguments = [value, place, I32(self.shape.size), mask]
         self._call(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
 
-    def ask(self, address: Any) -> None:
-        """Let the processor fetch the cache line of an address; any will do, none is read."""
-        near, data = I32(3), I32(1)
-        arguments = [self._at(address, self.real), I32(0), near, data]
-        self._call("llvm.prefetch.p0", ir.VoidType(), arguments)
-
     def repeated(self, address: Any) -> Any:
         """The number at an address, in all lanes."""
         return self._splat(self.number(address), self.vector)
