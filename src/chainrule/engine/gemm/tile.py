@@ -5,6 +5,7 @@ term takes one vector of B and repeats one number of A in all lanes. A and B lie
 all places are known, or anywhere.
 """
 
+from itertools import product
 from typing import Any
 
 from numba import types
@@ -61,32 +62,29 @@ def tile(shape: Shape) -> Any:
 def _choose(builder: Any, s: Shape, rows: Any, in_panels: Any, arguments: Any) -> None:
     """Call the routine for so many rows and as few vectors as the columns need."""
     columns = arguments[0]
+    key = builder.add(rows, builder.mul(in_panels, I64(s.rows)))
     end = builder.append_basic_block("end")
     for vectors in range(1, s.vectors + 1):
         other = builder.append_basic_block("wider") if vectors < s.vectors else None
-        key = rows
         if other is not None:
             here = builder.append_basic_block("narrow")
             fits = builder.icmp_signed("<=", columns, I64(vectors * s.lanes))
             builder.cbranch(fits, here, other)
             builder.position_at_end(here)
-        else:
-            key = builder.add(rows, builder.mul(in_panels, I64(s.rows)))
         switch = builder.switch(key, end)
-        for count in range(1, s.rows + 1) if other else range(1, 2 * s.rows + 1):
+        for panels, count in product((False, True), range(1, s.rows + 1)):
             case = builder.append_basic_block("rows")
-            switch.add_case(I64(count), case)
+            switch.add_case(I64(panels * s.rows + count), case)
             builder.position_at_end(case)
-            own = (count - 1) % s.rows + 1
-            turns = count > s.rows and _has_turns(s, own)
-            builder.call(_routine(builder.module, s, own, vectors, turns=turns), arguments)
+            turns = panels and _has_turns(s, count, vectors)
+            builder.call(_routine(builder.module, s, count, vectors, turns=turns), arguments)
             builder.branch(end)
         builder.position_at_end(other or end)
 
 
-def _has_turns(s: Shape, rows: int) -> bool:
-    """Whether so many rows are worth a loop for panels: large products have few smaller tiles."""
-    return 4 * rows > 3 * s.rows
+def _has_turns(s: Shape, rows: int, vectors: int) -> bool:
+    """Whether such a tile is worth a loop for panels: large products have few smaller tiles."""
+    return vectors == s.vectors and 4 * rows > 3 * s.rows
 
 
 def _routine(module: Any, shape: Shape, rows: int, vectors: int, *, turns: bool) -> Any:
