@@ -32,9 +32,13 @@ def draw_weights(
     tape = network.tape
     units = len(estimator._hidden)
     names = activation_names(estimator.activation, units)
-    drawn = aligned(tape.parameter_count, rows.x.dtype)
+    # As scikit-learn does, in the precision of the data, whatever the network's is.
+    drawn = network.parameters
+    if drawn.dtype != rows.x.dtype:
+        drawn = aligned(tape.parameter_count, rows.x.dtype)
     initialise(tape, drawn, random, [*names, names[-1] if names else "identity"])
-    np.copyto(network.parameters, drawn)
+    if drawn is not network.parameters:
+        np.copyto(network.parameters, drawn)
     if depends_on_data(estimator.initializer, estimator.bias_initializer):
         seed = random.randint(SEEDS)
         _fit_to_data(network, Network(undisturbed(), network.parameters.copy()), rows, seed)

@@ -1,6 +1,7 @@
 """The first weights of a network."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,8 +10,11 @@ from numpy.typing import NDArray
 from chainrule.engine.network import view
 from chainrule.formulas import INITIALIZERS, POSITIVE_BIAS
 from chainrule.graph.layers import Dense
-from chainrule.graph.parameters import Array, Placed, Start
+from chainrule.graph.parameters import Array, Start
 from chainrule.graph.tape import Instruction, Tape
+
+# Numbers that are drawn at a time: few enough to stay in a cache until they are rounded and stored.
+_AT_A_TIME = 2**14
 
 
 class Drawing(Protocol):
@@ -40,9 +44,8 @@ def initialise(
         if line.operation == "dense":
             activation = next(told, activation)
         for placed in line.arrays:
-            view(placed, parameters)[...] = _first_values(
-                placed, line.arrays[0], activation, random
-            )
+            weights = line.arrays[0].array
+            _start(view(placed, parameters), placed.array, weights, activation, random)
 
 
 def _activation_of(line: Instruction) -> str:
@@ -50,17 +53,19 @@ def _activation_of(line: Instruction) -> str:
     return activation if isinstance(activation, str) else str(activation.name)
 
 
-def _first_values(placed: Placed, first: Placed, activation: str, random: Drawing) -> Any:
-    """An array's first values; `first` is that of the layer's weights."""
-    array = placed.array
+def _start(
+    out: NDArray[Any], array: Array, weights: Array, activation: str, random: Drawing
+) -> None:
+    """Give an array its first values; `weights` is that of the layer's weights."""
     start = array.start
     if start.kind in ("weights", "biases"):
-        return _by_initializer(array, first.array, activation, random)
+        _by_initializer(out, array, weights, activation, random)
+        return
     if start.runs:
         values = np.repeat(_drawn(start, len(start.runs), random), start.runs)
     else:
         values = np.tile(_drawn(start, array.size // start.copies, random), start.copies)
-    return values.reshape(array.shape)
+    out[...] = values.reshape(array.shape)
 
 
 def _drawn(start: Start, count: int, random: Drawing) -> NDArray[Any]:
@@ -75,20 +80,37 @@ def _drawn(start: Start, count: int, random: Drawing) -> NDArray[Any]:
             return np.full(count, start.size)
 
 
-def _by_initializer(array: Array, weights: Array, activation: str, random: Drawing) -> Any:
+def _by_initializer(
+    out: NDArray[Any], array: Array, weights: Array, activation: str, random: Drawing
+) -> None:
     row = INITIALIZERS[array.start.initializer]
     fan_in, fan_out = weights.shape[-2:]
     if array.start.kind == "biases":
         match array.start.bias_rule:
             case "normal":
-                return random.normal(0.0, 1.0, array.shape)
+                out[...] = random.normal(0.0, 1.0, array.shape)
+                return
             case "positive":
-                return POSITIVE_BIAS
+                out[...] = POSITIVE_BIAS
+                return
             case "zeros" | "he+5":
-                return 0.0
+                out[...] = 0.0
+                return
     scale = row.scale(fan_in, fan_out, activation)
     if row.matrix is not None and array is weights:
-        return row.matrix(random, (fan_in, fan_out))
-    if row.distribution == "uniform":
-        return random.uniform(-scale, scale, array.shape)
-    return random.normal(0.0, scale, array.shape)
+        out[...] = row.matrix(random, (fan_in, fan_out))
+    elif row.distribution == "uniform":
+        _draw_into(out, partial(random.uniform, -scale, scale))
+    else:
+        _draw_into(out, partial(random.normal, 0.0, scale))
+
+
+def _draw_into(out: NDArray[Any], draw: Callable[[int], NDArray[Any]]) -> None:
+    """Draw all numbers of a contiguous array, a stretch at a time: the same as all at once.
+
+    Those of a large matrix at once take twice its memory, new to the process, in float64.
+    """
+    flat = out.reshape(-1)
+    for start in range(0, flat.size, _AT_A_TIME):
+        stretch = flat[start : start + _AT_A_TIME]
+        stretch[...] = draw(stretch.size)
