@@ -3,6 +3,7 @@
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 import llvmlite.binding
 import numpy as np
 import pytest
+from numba import types
+from numba.core.compiler_lock import _CompilerLock, global_compiler_lock
 
 import chainrule
 from chainrule.engine import code_cache, kernels
+from chainrule.engine.jit import compile_kernel
 from chainrule.formulas import ACTIVATIONS, LOSSES
 
 ANNOUNCEMENT = "chainrule: compiling what this network needs"
@@ -196,3 +200,26 @@ def test_on_disk_is_machine_code_and_names_alone(cache):
     assert {str(line).strip() for f in functions for b in f.blocks for line in b.instructions} == {
         "ret void"
     }
+
+
+def test_ctrl_c_waits_for_the_compiler(monkeypatch):
+    """It would leave Numba's lock taken, and fits in other threads waiting for ever."""
+    take = _CompilerLock.__enter__
+
+    def one_more(x):
+        return x + 1.0
+
+    def take_as_ctrl_c_comes(lock):
+        take(lock)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(_CompilerLock, "__enter__", take_as_ctrl_c_comes)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            compile_kernel(one_more, types.float64(types.float64), ("ctrl-c",))
+        assert not global_compiler_lock.is_locked()
+    finally:
+        while global_compiler_lock.is_locked():
+            global_compiler_lock.release()
+    assert signal.getsignal(signal.SIGINT) is handler

@@ -7,6 +7,7 @@ in the precision of the network, so what a network does not use is never compile
 
 import hashlib
 import os
+import signal
 import threading
 import types as python_types
 from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ def compile_kernel(
     """
     _need_compiler()
     options = {"nopython": True, "error_model": "numpy", "fastmath": fastmath}
-    with _lock:
+    with _uninterrupted(), _lock:
         parts = (signature.args, signature.return_type)
         compiled: Any = CFunc(function, parts, locals={}, options=options)
         compiled._cache = CodeCache(function, key)
@@ -79,7 +80,7 @@ def compile_function(
 ) -> Any:
     """Compile `function` to one that Python calls and that runs without the interpreter's lock."""
     _need_compiler()
-    with _lock:
+    with _uninterrupted(), _lock:
         compiled = numba.njit(nogil=nogil, error_model="numpy", fastmath=FASTMATH)(function)
         compiled._cache = CodeCache(function, key)
         with _aligned_loops():
@@ -89,11 +90,33 @@ def compile_function(
 
 
 @contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until a piece of code is compiled or loaded.
+
+    Between two lines of Numba's that take a lock and return, it would leave the lock taken, and
+    every later fit in another thread waiting for ever.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    handler: Any = signal.getsignal(signal.SIGINT) if main else None
+    if not callable(handler):
+        yield
+        return
+    came: list[tuple[Any, ...]] = []
+    signal.signal(signal.SIGINT, lambda *what: came.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            handler(*came[-1])
+
+
+@contextmanager
 def _aligned_loops() -> Iterator[None]:
     """Let innermost loops begin at a cache line, in what is compiled meanwhile.
 
-    The loop of a product's tile has 122 bytes. Begun anywhere, as by default, it lay in two lines
-    of code or three, by chance, and was up to 7 % slower.
+    The loop of a tile whose matrices lie anywhere has 122 bytes. Begun anywhere, as by default, it
+    lay in two lines of code or three, by chance, and a product was up to 7 % slower.
     """
     _set_loop_alignment(_CACHE_LINE)
     try:
@@ -103,7 +126,7 @@ def _aligned_loops() -> Iterator[None]:
 
 
 def _set_loop_alignment(size: int) -> None:
-    # Processors that do not know the option leave it alone.
+    # An LLVM that does not know the option ignores it.
     exponent = size.bit_length() - 1
     option = f"-x86-experimental-pref-innermost-loop-alignment={exponent}"
     llvmlite.binding.set_option("chainrule", option)

@@ -3,10 +3,10 @@
 import os
 import re
 import signal
-import threading
 import time
 from dataclasses import replace
 
+import ctrl_c
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
@@ -108,21 +108,11 @@ def test_rows_held_out_belong_to_their_network(data, monkeypatch):
             assert any((model.oof_prediction_[held] == own[held]).all() for own in alone)
 
 
-def press_ctrl_c(seconds):
-    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    return timer
-
-
 def test_ctrl_c_keeps_the_best_epochs_and_says_how_many_ran(data):
     X, y = data
     model = TableClassifier("fast", **ENDLESS, n_ensemble=2)
-    timer = press_ctrl_c(1.5)
-    try:
-        with pytest.warns(TrainingInterruptedWarning) as caught:
-            model.fit(X, y)
-    finally:
-        timer.cancel()
+    with ctrl_c.pressed_after(1.5), pytest.warns(TrainingInterruptedWarning) as caught:
+        model.fit(X, y)
     ran = [len(curve) for curve in model.loss_curves_]
     message = str(caught[0].message)
     expected = f"after {', '.join(map(str, ran))} epochs; {len(ran)} of 2 networks are kept, each"

@@ -27,12 +27,12 @@ from .tile import tile
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
 COPY_B_ROWS = 96
 
-# A is copied to panels only for at least so many panels of columns; read as it is, not transposed,
-# for twice as many.
+# A is copied to panels for at least so many panels of columns where its columns are read, or its
+# rows share places of the cache; for twice as many where its rows are read.
 COPY_A_PANELS = 8
 
 # Rows of A that lie a multiple of so many bytes apart fall into the same places of the first-level
-# cache, and a tile has more of them than a place holds: they are copied as soon as columns are.
+# cache, and a tile has more of them than a place holds.
 ALIASED_BYTES = 4096
 
 # Bytes of a row of C for which a copy of A is kept: the fewer, the sooner C is met again.
@@ -124,7 +124,8 @@ def _product(s: Shape, dtype: Any) -> Any:
         if n <= COLUMNS and not a_transposed:
             multiply_narrow(m, n, k, a, lda, b, ldb, b_transposed, panels_b, c, ldc, d, ldd)
             return 0.0
-        # The transpose of a column whose numbers lie side by side is the row that lies there.
+        # The transpose of a column whose numbers lie side by side is the row that lies there: B, or
+        # B, C and D, where C' = B' A.
         if b_transposed and k == 1 and ldb == 1:
             b_transposed = 0
         if a_transposed and not b_transposed and n == ldb == ldc == 1 and (ldd == 1 or not d):

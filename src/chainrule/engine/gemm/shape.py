@@ -16,8 +16,8 @@ _B_PANELS = 16
 # Rows of C for which panels of A are kept: those of a chunk or of a block of a gradient.
 _A_ROWS = 768
 
-# Panels of A's transpose that are copied together: one at a time gives 169 GFLOP/s for
-# 683 x 1024 x 2048, four 185.
+# Panels of A's transpose that are copied together: one at a time gave 169 GFLOP/s for
+# 683 x 1024 x 2048, four 185; eight of an AVX2 tile's six rows fill three cache lines.
 _A_STRIP = 8
 
 
@@ -77,7 +77,7 @@ class Shape(NamedTuple):
 
     @property
     def _panel_terms(self) -> int:
-        # Transposing the last square of a panel may write past its end.
+        # Some more than are filled: panels a multiple of 4 KB apart would share places of a cache.
         return self.depth + self.lanes
 
     @property
