@@ -1,5 +1,6 @@
 """Ctrl-C, pressed in a test's own process."""
 
+import gc
 import os
 import signal
 import threading
@@ -12,10 +13,10 @@ AGAIN_SECONDS = 5.0
 
 @contextmanager
 def pressed_after(seconds: float) -> Iterator[list[float]]:
-    """Press Ctrl-C, and again until the block has ended, as a user would; gives when it was.
+    """Press Ctrl-C and give when; again only so that a fit deaf to it does not go on for ever.
 
-    One can be lost: where Python tells of a collection of garbage, as Hypothesis has it do, what is
-    raised is ignored. A fit that waits for one would then go on for ever.
+    Garbage is not collected meanwhile: where Python tells of a collection, as Hypothesis has it do,
+    what is raised is ignored, and the press would be lost.
     """
     ended, times = threading.Event(), []
 
@@ -27,9 +28,11 @@ def pressed_after(seconds: float) -> Iterator[list[float]]:
             wait = AGAIN_SECONDS
 
     thread = threading.Thread(target=press)
+    gc.disable()
     thread.start()
     try:
         yield times
     finally:
         ended.set()
         thread.join()
+        gc.enable()

@@ -111,8 +111,12 @@ def test_rows_held_out_belong_to_their_network(data, monkeypatch):
 def test_ctrl_c_keeps_the_best_epochs_and_says_how_many_ran(data):
     X, y = data
     model = TableClassifier("fast", **ENDLESS, n_ensemble=2)
-    with ctrl_c.pressed_after(1.5), pytest.warns(TrainingInterruptedWarning) as caught:
+    with (
+        ctrl_c.pressed_after(1.5) as pressed,
+        pytest.warns(TrainingInterruptedWarning) as caught,
+    ):
         model.fit(X, y)
+    assert len(pressed) == 1
     ran = [len(curve) for curve in model.loss_curves_]
     message = str(caught[0].message)
     expected = f"after {', '.join(map(str, ran))} epochs; {len(ran)} of 2 networks are kept, each"

@@ -20,7 +20,6 @@ class Emitter:
         self.vector = ir.VectorType(shape.real, shape.lanes)
         self.zero = ir.Constant(self.vector, [0.0] * shape.lanes)
         self.real = shape.real
-        self._mask = ir.VectorType(ir.IntType(1), shape.lanes)
         self._suffix = f"v{shape.lanes}f{8 * shape.size}"
 
     def bytes_of(self, count: Any) -> Any:
@@ -87,10 +86,6 @@ class Emitter:
         wide = ir.VectorType(I64, self.shape.lanes)
         lanes = ir.Constant(wide, list(range(self.shape.lanes)))
         return self.builder.icmp_signed("<", lanes, self._splat(count, wide))
-
-    def only_if(self, condition: Any, mask: Any) -> Any:
-        """The mask, or none where the condition does not hold."""
-        return self.builder.select(condition, mask, ir.Constant(self._mask, [0] * mask.type.count))
 
     def shuffle(self, a: Any, b: Any, lanes: Sequence[int]) -> Any:
         """A vector of lanes of `a`, numbered from 0, and `b`, whose numbers follow."""
