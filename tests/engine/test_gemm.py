@@ -51,16 +51,17 @@ class Layout:
 def multiply(a: Any, b: Any, c: Any, d: Any = None, *, transposed=(False, False)) -> None:
     """C = op(A) op(B) [+ D] for views whose rows are contiguous; D may be a single row for all."""
     dtype = c.dtype.type
-    product = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_int64] * 14)(product_address(dtype))
+    product = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_void_p)(
+        product_address(dtype)
+    )
     workspace = workspaces(1, dtype)
     terms = a.shape[0] if transposed[0] else a.shape[1]
     operands = [n for m in (a, b, c) for n in (m.ctypes.data, m.strides[0] // m.itemsize)]
     added = (0, 0)
     if d is not None:
         added = (d.ctypes.data, 0 if d.ndim == 1 else d.strides[0] // d.itemsize)
-    product(
-        workspace.ctypes.data, *map(int, transposed), *c.shape, terms, *operands, *added
-    )  # fmt: skip
+    numbers = np.array([*transposed, *c.shape, terms, *operands, *added], np.int64)
+    product(workspace.ctypes.data, numbers.ctypes.data)
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -207,12 +207,13 @@ def gemm(
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         workspace, _, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, *rest = args
         routine = builder.load(builder.inttoptr(workspace, _I64.as_pointer()))
-        arguments = [
-            *(workspace, transpose_b, transpose_a, n, m, k),
-            *(b, ldb, a, lda, *rest),
-        ]
-        function = ir.FunctionType(ir.DoubleType(), [_I64] * len(arguments)).as_pointer()
-        builder.call(builder.inttoptr(routine, function), arguments)
+        operands = [transpose_b, transpose_a, n, m, k, b, ldb, a, lda, *rest]
+        memory = cgutils.alloca_once(builder, ir.ArrayType(_I64, len(operands)))
+        for number, operand in enumerate(operands):
+            builder.store(operand, builder.gep(memory, [_I64(0), _I64(number)]))
+        function = ir.FunctionType(ir.DoubleType(), [_I64] * 2).as_pointer()
+        place = builder.ptrtoint(memory, _I64)
+        builder.call(builder.inttoptr(routine, function), [workspace, place])
         return context.get_dummy_value()
 
     return signature, generate

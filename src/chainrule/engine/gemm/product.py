@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..jit import compile_kernel, inline
 from ..machine import prefetch
+from ..records import numbers
 from .copies import block_of_b, strip_of_a, turned_back
 from .narrow import COLUMNS, narrow
 from .shape import Shape, shape
@@ -43,7 +44,8 @@ SPAN_BYTES = 4096
 FAR_BYTES = 2048
 
 _CACHE_LINE = 64
-_SIGNATURE = types.float64(*[types.int64] * 14)
+_SIGNATURE = types.float64(types.int64, types.int64)
+_OPERANDS = 13
 
 # The code lives as long as the object that Numba gave for it.
 _alive: list[Any] = []
@@ -53,10 +55,13 @@ _alive: list[Any] = []
 def product_address(dtype: Any) -> int:
     """The address of the compiled product of a precision.
 
-    It takes the address of a workspace; whether A and B are read transposed (0 or 1); rows and
-    columns of C and the terms of each sum, at least 1 each; the address of A and how far apart its
-    rows lie; the same of B; of C; and of what is added, D (0: nothing), whose rows may be one and
-    the same (0 apart), as biases are, and which may be C itself.
+    It takes the address of a workspace and that of 13 numbers: whether A and B are read transposed
+    (0 or 1); rows and columns of C and the terms of each sum, at least 1 each; the address of A and
+    how far apart its rows lie; the same of B; of C; and of what is added, D (0: nothing), whose
+    rows may be one and the same (0 apart), as biases are, and which may be C itself.
+
+    (In memory, since as arguments they were copied there twice on their way: 6 % of the time of
+    products of 32 x 10 x 32.)
     """
     own = shape(dtype)
     compiled = compile_kernel(_product(own, dtype), _SIGNATURE, ("product", *own[1:]))
@@ -115,9 +120,13 @@ def _product(s: Shape, dtype: Any) -> Any:
                 *(c_place + j * size, c_row, old, d_row),
             )
 
-    def product(  # type: ignore[no-untyped-def]
-        workspace, a_transposed, b_transposed, m, n, k, a, lda, b, ldb, c, ldc, d, ldd
-    ):
+    def product(workspace, operands):  # type: ignore[no-untyped-def]
+        given = numbers(operands, 0, _OPERANDS, np.int64)
+        a_transposed, b_transposed, m, n, k = given[0], given[1], given[2], given[3], given[4]
+        a, lda, b, ldb, c, ldc, d, ldd = (
+            *(given[5], given[6], given[7], given[8]),
+            *(given[9], given[10], given[11], given[12]),
+        )
         panels_a = workspace + _CACHE_LINE
         panels_b = panels_a + a_tiles * a_bytes
         scratch = panels_b + b_room
@@ -144,6 +153,18 @@ def _product(s: Shape, dtype: Any) -> Any:
         tiles = -(-m // most_rows)
         fewer = m // tiles
         larger = m - fewer * tiles
+        if tiles <= a_tiles and k <= depth and n <= block and not (turned or copies_a):
+            # All at once, which takes a third of the steps of the loops below.
+            in_place = 0 if copies_b else n - n % columns
+            copy_block(b + in_place * size, ldb, b_transposed, k, n - in_place, panels_b)
+            for t in range(tiles):
+                rows, row = fewer + (t < larger), t * fewer + min(t, larger)
+                d_here = d + row * ldd * size if d else 0
+                compute_row(
+                    *(rows, n, k, (a + row * a_row * size, a_row, a_term), False, (0, 0)),
+                    *((b, ldb), (panels_b, in_place), (c + row * ldc * size, ldc), (d_here, ldd)),
+                )
+            return 0.0
         stretches = -(-k // depth)
         stretch = -(-k // stretches)
         span = block if turned else most_columns
