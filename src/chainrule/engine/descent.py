@@ -20,7 +20,7 @@ from .records import OPTIMIZER_SETTINGS, SETTINGS
 from .rows import ROW_NUMBER, Rows
 from .team import Team, team
 from .weight_prior import WeightPrior
-from .work import SHARED_NUMBERS
+from .work import ITEMS, LINE
 
 # Compiled code runs for about this long before Python looks for Ctrl-C.
 SLICE_SECONDS = 0.03
@@ -167,7 +167,8 @@ class Steps:
             self._weights,
             self._squares,
         )
-        return _MemberSteps(run.steps(), arguments, aligned(SHARED_NUMBERS, np.int64))
+        items = len(self._blocks) + 2 * len(self._losses)
+        return _MemberSteps(run.steps(), arguments, aligned(ITEMS + LINE * items, np.int64))
 
     def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:
         """A slot's values or deltas after a run over a single batch, of shape (rows, width)."""

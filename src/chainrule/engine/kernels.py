@@ -74,6 +74,7 @@ def instructions(tape: Tape, dtype: Any, *, train: bool) -> Records:
         if train:
             for role in _roles(line):
                 record[role] = kernel(line.operation, role, line.row, dtype, canonical)
+            record["gradient_first"] = OPERATIONS[line.operation].gradient_first
     return records
 
 

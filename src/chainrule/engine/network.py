@@ -14,7 +14,7 @@ from .gemm import workspaces
 from .kernels import Records, instructions
 from .records import CONTEXT
 from .team import yield_address
-from .work import ABANDONED, JOB, SHARED_NUMBERS, STOP
+from .work import ABANDONED, ITEMS, JOB, LINE, STOP
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -141,8 +141,9 @@ class Job:
         self.record["chunk_rows"] = chunk_rows
         self.record["yield_processor"] = yield_address()
         self._slice = 0
-        # Of passes without a barrier; those that meet share the numbers of their team's size.
-        self.shared = aligned(SHARED_NUMBERS, np.int64)
+        # Of passes without a barrier, which count chunks; those that meet share the numbers of
+        # their team's size.
+        self.shared = aligned(ITEMS + LINE, np.int64)
         self.record["shared"] = self.shared.ctypes.data
 
     def share(self, numbers: NDArray[np.int64]) -> None:
@@ -157,6 +158,7 @@ class Job:
         self._slice += 1
         self.fields.write(slice=self._slice, first=first, last=last)
         self.shared[STOP] = self.shared[ABANDONED] = 0
+        self.shared[ITEMS:] = 0
 
     def stop(self) -> None:
         """Ask all members to leave."""

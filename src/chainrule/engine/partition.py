@@ -29,7 +29,7 @@ FORWARD_BYTES = 256 * 1024
 
 # A block is about this share of all parameters, so that shares come out even; smaller ones would
 # feed more cores, but their products are slower (300, 250 GFLOP/s for 1/2, 1/8 of 2048 x 2048).
-BLOCK_SHARE = 1 / 4
+BLOCK_SHARE = 1 / 8
 # No block is smaller than this, for the products' sake.
 BLOCK_PARAMETERS = 1024
 
@@ -110,7 +110,8 @@ def sizes(blocks: NDArray[Any], segments: NDArray[Any]) -> NDArray[np.int64]:
 def shares(sizes: NDArray[np.int64], members: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who does which blocks: their numbers, member after member, and the bounds of each member's.
 
-    The largest block goes first, each to the member that has least so far.
+    The largest block goes first, each to the member that has least so far. A member begins with its
+    last one: what lies behind on the tape has its messages first.
     """
     own: list[list[int]] = [[] for _ in range(members)]
     work = [0] * members
@@ -119,5 +120,5 @@ def shares(sizes: NDArray[np.int64], members: int) -> tuple[NDArray[np.int64], N
         own[member].append(int(number))
         work[member] += int(sizes[number])
     bounds = np.cumsum([0, *map(len, own)])
-    turns = [number for numbers in own for number in sorted(numbers)]
+    turns = [number for numbers in own for number in sorted(numbers, reverse=True)]
     return np.array(turns, np.int64), bounds.astype(np.int64)

@@ -51,6 +51,8 @@ INSTRUCTION = np.dtype(
         # comes before it), and its place among the sums over chunks
         ("meets", np.int64),
         ("statistics", np.int64),
+        # whether its gradient can be summed before its own backward step
+        ("gradient_first", np.int64),
         # links of rows: the address of the widths of their groups of columns, and how many
         ("heads", np.int64),
         ("n_heads", np.int64),

@@ -11,8 +11,13 @@ Where the parameters are fewer than the values of a batch, each chunk sums its o
 first phase, so that less has to pass from one core to another; the second phase then adds up these
 parts.
 
+A member that is done with its share takes over what the others have not begun: cores may differ,
+and other processes use them. While it waits for the rows of others it sums gradients of layers
+whose messages have come already.
+
 How a batch is cut into chunks and the parameters into blocks depends only on sizes, never on the
-number of members, and every sum has one order. So the same bits come out for any number of threads.
+number of members, and every sum has one order. So the same bits come out for any number of threads,
+whoever does what.
 """
 
 from functools import cache
@@ -24,6 +29,7 @@ from numba import types
 from .jit import compile_function, inline
 from .machine import (
     atomic_add,
+    atomic_change,
     atomic_load,
     atomic_set,
     call_kernel,
@@ -31,13 +37,15 @@ from .machine import (
     restore_rounding,
 )
 from .records import CONTEXT, INSTRUCTION, SETTINGS, array_type, numbers, settings_at
-from .waiting import BUSY, barrier, linger
-from .work import ABANDONED, ARRIVALS, BLOCK, JOB, SEGMENT, STOP
+from .waiting import BUSY, arrive, barrier, linger, spin
+from .work import ABANDONED, ARRIVALS, BLOCK, ITEMS, JOB, LINE, SEGMENT, STOP
 
 # What a schedule may change from step to step, as columns of its table of factors.
 QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
 
 _SETTINGS_BYTES = SETTINGS.itemsize
+# Blocks whose gradients a member sums ahead of their time are bits of a number: so many at most.
+_MOST_AHEAD = 63
 _COURSE_WIDTH = len(QUANTITIES)
 
 # All kernels have one signature, (context, place, a, b) -> float64:
@@ -57,6 +65,30 @@ _COURSE_WIDTH = len(QUANTITIES)
 def _meet(job, members):  # type: ignore[no-untyped-def]
     """Wait until every member of the team has come here."""
     barrier(job.shared + 8 * ARRIVALS, members, job.yield_processor)
+
+
+@inline
+def _total(array, count):  # type: ignore[no-untyped-def]
+    """The sum of the first numbers; a slice's own `sum` counts references, 4 % of a small step."""
+    total = 0.0
+    for k in range(count):
+        total += array[k]
+    return total
+
+
+@inline
+def _number(job, item):  # type: ignore[no-untyped-def]
+    """The address of one of the shared numbers of this part of the work."""
+    return job.shared + 8 * (ITEMS + LINE * item)
+
+
+@inline
+def _takes(job, item, turn, members):  # type: ignore[no-untyped-def]
+    """Whether this member is the first to come for a block or chunk, taken `turn` times so far."""
+    if members == 1:
+        return True
+    place = _number(job, item)
+    return atomic_load(place) == turn and atomic_change(place, turn, turn + 1)
 
 
 @inline
@@ -99,13 +131,19 @@ def _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
 
 
 @inline
-def _backward(c, context, tape, at, job, chunk, first, last):  # type: ignore[no-untyped-def]
-    """The same from last to first: messages; at the end the chunk's part of the gradient."""
+def _backward(c, context, tape, at, job, chunk, first, last, came, step_end):  # type: ignore[no-untyped-def]
+    """The same from last to first: messages; at the end the chunk's part of the gradient.
+
+    Where `came` is the address of a shared number, it says which messages have come: `step_end`
+    less the number of an instruction whose output has them all.
+    """
     row = chunk * job.chunk_rows
     rows = min(job.chunk_rows, c.rows - row)
     for k in range(last - 1, first - 1, -1):
         if _stopped(job.shared):
             return
+        if came and tape[k].gradient_first:
+            atomic_set(came, step_end - k)
         if tape[k].backward:
             call_kernel(tape[k].backward, context, at + k * tape.itemsize, row, rows)
     if job.in_parts and first == 0:
@@ -117,35 +155,44 @@ def _backward(c, context, tape, at, job, chunk, first, last):  # type: ignore[no
 
 
 @inline
-def _rows_phase(c, context, tape, at, job, member, members, losses, row_weights):  # type: ignore[no-untyped-def]
+def _rows_phase(  # type: ignore[no-untyped-def]
+    c, context, tape, at, job, chunks, member, members, losses, row_weights, items, turn, step_end
+):
     """Chunks of rows through the whole tape: values forward, then messages backward.
 
-    Before an instruction that meets, all chunks must have come there: the tape is walked in pieces.
+    Before an instruction that meets, all chunks must have come there: the tape is walked in pieces,
+    and a member takes its own chunks of each piece, then what others have left. Chunks have been
+    taken `turn` times before; gives how often they have been after.
     """
-    chunks = -(-c.rows // job.chunk_rows)
-    first = np.int64(0)  # a plain 0 would have what is called compiled for the constant as well
-    while first < tape.size:
-        last = first + 1
-        while last < tape.size and not tape[last].meets:
-            last += 1
-        in_one_piece = last - first == tape.size
-        for chunk in range(member, chunks, members):
-            _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
-            if in_one_piece:
-                _backward(c, context, tape, at, job, chunk, first, last)
-        if in_one_piece:
-            return
-        _meet(job, members)
-        first = last
-    while last > 0:
-        first = last - 1
-        while not tape[first].meets and first > 0:
+    tells = members > 1 and not job.in_parts
+    first = last = np.int64(0)  # a plain 0 would have what is called compiled for it as well
+    back = False
+    while True:
+        if back:
+            last = first
             first -= 1
-        for chunk in range(member, chunks, members):
-            _backward(c, context, tape, at, job, chunk, first, last)
-        if first > 0:
-            _meet(job, members)
-        last = first
+            while first > 0 and not tape[first].meets:
+                first -= 1
+        else:
+            first = last
+            last += 1
+            while last < tape.size and not tape[last].meets:
+                last += 1
+        turns_back = last == tape.size
+        for other in range(member, member + members):
+            owner = other if other < members else other - members
+            for chunk in range(owner, chunks, members):
+                if _takes(job, items + chunk, turn, members):
+                    if not back:
+                        _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
+                    if back or turns_back:
+                        came = _number(job, items + losses.size + chunk) if tells else 0
+                        _backward(c, context, tape, at, job, chunk, first, last, came, step_end)
+        turn += 1
+        back = back or turns_back
+        if back and first == 0:
+            return turn
+        _meet(job, members)
 
 
 @inline
@@ -159,18 +206,64 @@ def _sum_gradient(context, tape, at, b):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _prepare_phase(context, tape, at, blocks, segments, job, turns, squares):  # type: ignore[no-untyped-def]
-    """Gradients of blocks, complete with penalties and scale, and their sums of squares."""
-    for k in turns:
-        b = blocks[k]
-        if not job.in_parts:
-            _sum_gradient(context, tape, at, b)
-        squares[k] = 0.0
-        for j in range(b.first, b.last):
-            s = segments[j]
-            if job.pull and s.kind & 1:
-                call_kernel(job.pull, context, s.first, s.count, k)
-            squares[k] += call_kernel(job.prepare, context, s.first, s.count, s.kind)
+def _has_come(tape, b, job, first, chunks, step_end):  # type: ignore[no-untyped-def]
+    """Whether a block's gradient can be summed while others are at their rows still.
+
+    The messages of each chunk are told of by a shared number, from number `first` on.
+    """
+    k = lowest = b.instruction
+    while k >= 0:
+        if tape[k].gradient and not tape[k].gradient_first:
+            return False
+        lowest = min(lowest, k)
+        k = tape[k].next_borrower
+    for chunk in range(first, first + chunks):
+        if atomic_load(_number(job, chunk)) < step_end - lowest:
+            return False
+    return True
+
+
+@inline
+def _meet_after_rows(  # type: ignore[no-untyped-def]
+    context, tape, at, blocks, job, turns, own, members, chunks, turn, first, step_end
+):
+    """Wait for the rows of all members, and meanwhile sum gradients whose messages have come.
+
+    Gives the turns that are done so as bits of a number.
+    """
+    ahead = np.int64(0)
+    if members == 1:
+        return ahead
+    spins = 0
+    arrivals = job.shared + 8 * ARRIVALS
+    everybody = arrive(arrivals, members)
+    while atomic_load(arrivals) < everybody:
+        before = ahead
+        if not (job.in_parts or _stopped(job.shared)):
+            for n in range(min(turns.size, _MOST_AHEAD)):
+                k = turns[_own_first(n, own, turns.size)]
+                come = _has_come(tape, blocks[k], job, first, chunks, step_end)
+                if come and _takes(job, k, turn, members):
+                    _sum_gradient(context, tape, at, blocks[k])
+                    ahead |= np.int64(1) << n
+                    break
+        spins = spin(spins + turns.size, job.yield_processor) if ahead == before else 0
+    return ahead
+
+
+@inline
+def _is_ahead(ahead, n):  # type: ignore[no-untyped-def]
+    return n < _MOST_AHEAD and (ahead >> n) & 1
+
+
+@inline
+def _own_first(n, own, size):  # type: ignore[no-untyped-def]
+    """The place of a member's `n`th turn: its own in order, then from the last of those before."""
+    first, last = own
+    if n < last - first:
+        return first + n
+    place = last - 1 - n
+    return place if place >= 0 else place + size
 
 
 @inline
@@ -186,22 +279,49 @@ def _collect(context, blocks, segments, job, squares):  # type: ignore[no-untype
 
 
 @inline
-def _parameters_phase(c, context, tape, at, blocks, segments, job, turns, penalties):  # type: ignore[no-untyped-def]
-    """Blocks of parameters: their gradient over the batch, then the optimizer's step."""
-    for k in turns:
+def _parameters_phase(  # type: ignore[no-untyped-def]
+    c,
+    context,
+    tape,
+    at,
+    blocks,
+    segments,
+    job,
+    turns,
+    own,
+    members,
+    turn,
+    ahead,
+    prepares,
+    squares,
+):
+    """Blocks of parameters: their gradient over the batch, then the optimizer's step.
+
+    Or, where that needs to know of all gradients (`prepares`), the gradients complete with
+    penalties and scale, and their sums of squares; the step then comes in a second such phase.
+    """
+    for n in range(turns.size):
+        k = turns[_own_first(n, own, turns.size)]
         b = blocks[k]
-        if not job.in_parts and not c.prepared:
-            _sum_gradient(context, tape, at, b)
-        if job.update:
-            penalties[k] = 0.0
-            for j in range(b.first, b.last):
-                s = segments[j]
-                penalties[k] += call_kernel(job.update, context, s.first, s.count, s.kind)
-            n = b.instruction
-            while n >= 0:
-                if tape[n].settle:
-                    call_kernel(tape[n].settle, context, at + n * tape.itemsize, b.start, b.stop)
-                n = tape[n].next_borrower
+        if not _is_ahead(ahead, n):
+            if not _takes(job, k, turn, members):
+                continue
+            if not job.in_parts and not c.prepared:
+                _sum_gradient(context, tape, at, b)
+        act = job.prepare if prepares else job.update
+        if not act:
+            continue
+        squares[k] = 0.0
+        for j in range(b.first, b.last):
+            s = segments[j]
+            if prepares and job.pull and s.kind & 1:
+                call_kernel(job.pull, context, s.first, s.count, k)
+            squares[k] += call_kernel(act, context, s.first, s.count, s.kind)
+        m = -1 if prepares else b.instruction
+        while m >= 0:
+            if tape[m].settle:
+                call_kernel(tape[m].settle, context, at + m * tape.itemsize, b.start, b.stop)
+            m = tape[m].next_borrower
 
 
 @inline
@@ -216,49 +336,65 @@ def _steps(  # type: ignore[no-untyped-def]
     c.slice = job.slice
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
-    own = turns[bounds[member] : bounds[member + 1]]
+    own = bounds[member], bounds[member + 1]
+    # How often each chunk and each block has been taken so far.
+    chunk_turn = block_turn = np.int64(0)
     for step in range(job.first, job.last):
         c.first = step * job.batch_rows
         c.rows = min(job.batch_rows, job.n_rows - c.first)
         c.step, c.training = job.steps_done + step, job.update
         if job.update:
             _begin_step(c, context, job, step)
-        _rows_phase(c, context, tape, at, job, member, members, losses, row_weights)
-        if _stopped(job.shared):
-            atomic_add(job.shared + 8 * ABANDONED, 1)
-        _meet(job, members)
-        if atomic_load(job.shared + 8 * ABANDONED):
-            return False
+        step_end = (step - job.first + 1) * tape.size
         chunks = -(-c.rows // job.chunk_rows)
+        chunk_turn = _rows_phase(
+            *(c, context, tape, at, job, chunks, member, members, losses, row_weights),
+            *(blocks.size, chunk_turn, step_end),
+        )
         if job.in_parts:
             c.parts = chunks
         else:
             c.part, c.parts, c.gradient_row, c.gradient_rows = 0, 1, 0, c.rows
+        if _stopped(job.shared):
+            atomic_add(job.shared + 8 * ABANDONED, 1)
+        ahead = _meet_after_rows(
+            *(context, tape, at, blocks, job, turns, own, members, chunks, block_turn),
+            *(blocks.size + losses.size, step_end),
+        )
+        if atomic_load(job.shared + 8 * ABANDONED):
+            return False
         weight = float(c.rows)
         if job.weight_instruction >= 0:
-            weight = row_weights[:chunks].sum()
+            weight = _total(row_weights, chunks)
         c.scale = 1.0 / weight if weight > 0.0 else 0.0  # a batch whose rows all weigh nothing
-        mean_loss = losses[:chunks].sum() * job.loss_scale
+        mean_loss = _total(losses, chunks) * job.loss_scale
         c.prepared = 0
         prior = 0.0
-        if job.clip_norm > 0.0 or job.pull:
-            _prepare_phase(context, tape, at, blocks, segments, job, own, squares)
-            _meet(job, members)
-            if job.pull:
-                if member == 0:
-                    prior = _collect(context, blocks, segments, job, squares)
+        phases = 2 if job.clip_norm > 0.0 or job.pull else 1
+        for phase in range(phases):
+            prepares = phase + 1 < phases
+            _parameters_phase(
+                *(c, context, tape, at, blocks, segments, job, turns, own, members),
+                *(block_turn, ahead, prepares, squares),
+            )
+            block_turn, ahead = block_turn + 1, np.int64(0)
+            if prepares:
                 _meet(job, members)
-            norm = np.sqrt(squares.sum())
-            _meet(job, members)
-            c.prepared = 1
-            c.clip = job.clip_norm / norm if norm > job.clip_norm > 0.0 else 1.0
-        _parameters_phase(c, context, tape, at, blocks, segments, job, own, squares)
+                if job.pull:
+                    if member == 0:
+                        prior = _collect(context, blocks, segments, job, squares)
+                    _meet(job, members)
+                norm = np.sqrt(_total(squares, squares.size))
+                _meet(job, members)
+                c.prepared = 1
+                c.clip = job.clip_norm / norm if norm > job.clip_norm > 0.0 else 1.0
         c.accumulate = not job.update  # a full gradient is the sum over all batches
         # Behind the last meeting the caller may change anything: only member 0 is there for sure.
         _meet(job, members)
         if member == 0:
             if job.update:
-                mean_loss = (mean_loss * c.scale + squares.sum() + prior) * c.rows
+                penalty = _total(squares, squares.size) + prior
+                mean_loss = (mean_loss * c.scale + penalty) * c.rows
             job.loss_sum += mean_loss
     return True
 
@@ -303,6 +439,8 @@ def run_steps(  # type: ignore[no-untyped-def]
 def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type: ignore[no-untyped-def]
     """Chunks `first` to `last` of all rows forward, as member `member` of the team.
 
+    Members take one after the other, as they are done with the last.
+
     Each chunk's prediction, the bytes at `prediction` in the member's own buffer, goes to its place
     in `out` (empty: nowhere); its loss, the result of the last instruction, goes to `losses`
     (empty: nowhere).
@@ -310,9 +448,12 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
     c, job = contexts[member], jobs[0]
     context = contexts.ctypes.data + member * contexts.itemsize
     at = tape.ctypes.data
-    for chunk in range(job.first + member, job.last, contexts.size):
-        if _stopped(job.shared):
-            return chunk
+    chunk = job.first
+    while True:
+        if contexts.size > 1:
+            chunk = job.first + atomic_add(_number(job, 0), 1)
+        if chunk >= job.last or _stopped(job.shared):
+            return
         c.first = chunk * job.chunk_rows
         c.rows = min(job.chunk_rows, job.n_rows - c.first)
         for k in range(tape.size):
@@ -326,7 +467,7 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
             target = out[place : place + c.rows * row_bytes]
             for j in range(target.size):
                 target[j] = source[j]
-    return job.last
+        chunk += 1
 
 
 @cache
@@ -354,7 +495,7 @@ def steps() -> Any:
 def forward() -> Any:
     """`run_forward`, compiled."""
     reals = array_type(np.float64)
-    signature = types.int64(
+    signature = types.void(
         array_type(CONTEXT),
         array_type(INSTRUCTION),
         array_type(JOB),

@@ -29,17 +29,28 @@ BUSY, LINGERING, SUMMONED, DISMISSED = 0, 1, 2, 3
 
 
 @inline
+def arrive(counter, members):  # type: ignore[no-untyped-def]
+    """Tell a counter that one of so many has come; gives what it says when all have."""
+    return (atomic_add(counter, 1) // members + 1) * members
+
+
+@inline
 def barrier(counter, members, yield_processor):  # type: ignore[no-untyped-def]
     """Wait until every member of the team has come here; the counter at an address says who has."""
     if members == 1:
         return
-    ticket = atomic_add(counter, 1)
-    everybody = (ticket // members + 1) * members
+    everybody = arrive(counter, members)
     spins = 0
     while atomic_load(counter) < everybody:
-        spins += 1
-        if spins > _SPINS:
-            call_yield(yield_processor)
+        spins = spin(spins + 1, yield_processor)
+
+
+@inline
+def spin(spins, yield_processor):  # type: ignore[no-untyped-def]
+    """Let another process have the core where a member has waited long; gives its `spins`."""
+    if spins > _SPINS:
+        call_yield(yield_processor)
+    return spins
 
 
 @inline

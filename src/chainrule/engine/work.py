@@ -25,8 +25,10 @@ SEGMENT = np.dtype(
 
 # What all members share, each number in a cache line (64 bytes) of its own: the counter of the
 # barrier, the caller's wish to stop, and whether a member has given up its part of the step at hand
-# for that wish.
-ARRIVALS, STOP, ABANDONED, SHARED_NUMBERS = 0, 8, 16, 24
+# for that wish. Then come those of a part of the work: for each block and each chunk how often a
+# member has taken it, and for each chunk how far its messages have come.
+LINE = 8
+ARRIVALS, STOP, ABANDONED, ITEMS = (LINE * place for place in range(4))
 
 JOB = np.dtype(
     [

@@ -35,6 +35,10 @@ class Operation:
     those rows, `gradient` computes some rows of the parameters' gradient over the whole batch, and
     `settle` does after a step what the optimizer does not: bounds weights, moves running averages.
     `pull` and `collect` are those of a learned prior, which acts beside the rows.
+
+    `gradient_first` says that the gradient may be computed as soon as the messages to the output
+    have come: it reads nothing that the backward step of its instruction, or of one before that on
+    the tape, writes.
     """
 
     forward: Factory
@@ -43,12 +47,15 @@ class Operation:
     settle: Factory | None = None
     pull: Factory | None = None
     collect: Factory | None = None
+    gradient_first: bool = False
 
 
 OPERATIONS: dict[str, Operation] = {
     "input": Operation(inputs.dense_input),
     "sparse_input": Operation(inputs.sparse_input),
-    "dense": Operation(dense.forward, dense.backward, dense.gradient, dense.settle),
+    "dense": Operation(
+        dense.forward, dense.backward, dense.gradient, dense.settle, gradient_first=True
+    ),
     "dense_transposed": Operation(
         dense.transposed_forward, dense.transposed_backward, dense.transposed_gradient
     ),
