@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 
 from chainrule import MLPRegressor
+from chainrule.engine.random_state import FEW_NUMBERS
 from chainrule.training import initialise
 
-COLUMNS, UNITS = 150, 300
+COLUMNS, UNITS = 150, 1400
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("initializer", ["scikit-learn", "he_normal"])
 def test_one_stream_of_draws_fills_a_layer(dtype, initializer):
-    assert COLUMNS * UNITS > 2 * initialise._AT_A_TIME
+    assert max(2 * initialise._AT_A_TIME, FEW_NUMBERS) < COLUMNS * UNITS
     X = np.random.default_rng(0).normal(size=(20, COLUMNS)).astype(dtype)
     # A rate at which nothing moves: what is seen after the fit is what it began with.
     still = {"learning_rate_init": 1e-300, "max_iter": 1}

@@ -1,13 +1,13 @@
 """The first weights of a network."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.network import view
+from chainrule.engine.random_state import draw_uniform
 from chainrule.formulas import INITIALIZERS, POSITIVE_BIAS
 from chainrule.graph.layers import Dense
 from chainrule.graph.parameters import Array, Start
@@ -100,17 +100,16 @@ def _by_initializer(
     if row.matrix is not None and array is weights:
         out[...] = row.matrix(random, (fan_in, fan_out))
     elif row.distribution == "uniform":
-        _draw_into(out, partial(random.uniform, -scale, scale))
+        draw_uniform(random, -scale, scale, out.reshape(-1))
     else:
-        _draw_into(out, partial(random.normal, 0.0, scale))
+        _draw_normal(random, scale, out.reshape(-1))
 
 
-def _draw_into(out: NDArray[Any], draw: Callable[[int], NDArray[Any]]) -> None:
-    """Draw all numbers of a contiguous array, a stretch at a time: the same as all at once.
+def _draw_normal(random: Drawing, scale: float, out: NDArray[Any]) -> None:
+    """Draw all numbers of a flat array, a stretch at a time: the same as all at once.
 
     Those of a large matrix at once take twice its memory, new to the process, in float64.
     """
-    flat = out.reshape(-1)
-    for start in range(0, flat.size, _AT_A_TIME):
-        stretch = flat[start : start + _AT_A_TIME]
-        stretch[...] = draw(stretch.size)
+    for start in range(0, out.size, _AT_A_TIME):
+        stretch = out[start : start + _AT_A_TIME]
+        stretch[...] = random.normal(0.0, scale, stretch.size)

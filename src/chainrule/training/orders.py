@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engine.random_state import Shuffler, shuffle
 from chainrule.engine.rows import ROW_NUMBER, Rows
-from chainrule.engine.shuffle import Shuffler, shuffle
 
 # Gives the order of the next epoch; None: as the rows stand.
 Order = Callable[[], NDArray[ROW_NUMBER] | None]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.engine.descent import Descent
-from chainrule.engine.shuffle import Shuffler
+from chainrule.engine.random_state import Shuffler
 
 from .descending import Descending
 from .epochs import Ending, Epochs, Judge

@@ -1,11 +1,11 @@
-"""The shuffles of NumPy's RandomState, the same swaps by the same draws, in a third of the time.
+"""Shuffles and uniform draws of NumPy's RandomState: the same numbers in a third of the time.
 
 NumPy draws one number at a time from its Mersenne Twister. Here 624 of them, what the generator
-holds, are made together by vector instructions, and a draw that is too large costs no mispredicted
-jump: it swaps a place with itself.
+holds, are made together by vector instructions, and a draw that is too large for a swap costs no
+mispredicted jump: it swaps a place with itself.
 
-Source: the generator, Matsumoto and Nishimura 1998, "Mersenne twister"; what is drawn for a
-shuffle, NumPy's legacy RandomState, whose stream NumPy's policy keeps as it is (NEP 19).
+Source: the generator, Matsumoto and Nishimura 1998, "Mersenne twister"; what is drawn, NumPy's
+legacy RandomState, whose stream NumPy's policy keeps as it is (NEP 19).
 """
 
 import ctypes
@@ -20,8 +20,9 @@ from .jit import compile_function, inline
 from .records import array_type, numbers
 from .rows import ROW_NUMBER
 
-# Fewer rows than this NumPy shuffles in less time than it takes to load this function.
-FEW = 1000
+# Fewer rows than this NumPy shuffles in less time than it takes to load the function that does so,
+# and fewer numbers it draws sooner than the other is compiled once.
+FEW, FEW_NUMBERS = 1000, 200_000
 
 # The recurrence x(k + 624) = x(k + 397) ^ ((upper bit of x(k) | lower bits of x(k + 1)) A).
 _LENGTH, _MIDDLE = 624, 397
@@ -35,14 +36,38 @@ class Shuffler(Protocol):
         """Permute in place."""
 
 
+class Drawer(Protocol):
+    """NumPy's RandomState."""
+
+    def uniform(self, low: float, high: float, size: Any) -> NDArray[Any]:
+        """Draw uniformly from [low, high)."""
+
+
 def shuffle(random: Shuffler, order: NDArray[ROW_NUMBER]) -> None:
     """What `random.shuffle(order)` does; `random` is left as that would leave it."""
-    generator = getattr(random, "_bit_generator", None)
-    if len(order) < FEW or type(generator) is not np.random.MT19937 or not _as_known():
+    generator = _twister(random)
+    if len(order) < FEW or generator is None:
         random.shuffle(order)
         return
     with generator.lock:
-        _compiled()(generator.ctypes.state_address, order)
+        _compiled_shuffle()(generator.ctypes.state_address, order)
+
+
+def draw_uniform(random: Drawer, low: float, high: float, out: NDArray[Any]) -> None:
+    """What `out[...] = random.uniform(low, high, out.size)` does, for a flat array of floats."""
+    generator = _twister(random)
+    if out.size < FEW_NUMBERS or generator is None:
+        out[...] = random.uniform(low, high, out.size)
+        return
+    dtype: Any = out.dtype.type
+    with generator.lock:
+        _compiled_uniform(dtype)(generator.ctypes.state_address, low, high - low, out)
+
+
+def _twister(random: object) -> Any:
+    """The generator of a RandomState, or None where it is another or lies otherwise in memory."""
+    generator = getattr(random, "_bit_generator", None)
+    return generator if type(generator) is np.random.MT19937 and _as_known() else None
 
 
 @cache
@@ -115,7 +140,49 @@ def _shuffle(state, order):  # type: ignore[no-untyped-def]
     place[0] = pos
 
 
+def _scaled(first, second, low, width):  # type: ignore[no-untyped-def]
+    """A number of [low, low + width) of two draws: 53 bits of them, 27 and 26."""
+    bits = np.float64(first >> np.uint32(5)) * 67108864.0 + np.float64(second >> np.uint32(6))
+    return low + width * (bits / 9007199254740992.0)
+
+
+# As NumPy is compiled: no two operations in one rounding.
+_exactly_scaled = inline(_scaled, fastmath=set())
+
+
+def _uniform(state, low, width, out):  # type: ignore[no-untyped-def]
+    """Fill `out`, each number from two draws."""
+    key, place = numbers(state, 0, _LENGTH, np.uint32), numbers(state, _LENGTH, 1, np.uint32)
+    pos = np.int64(place[0])
+    draws = np.empty(_LENGTH, np.uint32)
+    _temper(key, draws)
+    done = 0
+    while done < out.size:
+        if pos >= _LENGTH - 1:
+            last = draws[_LENGTH - 1]
+            _next_numbers(key)
+            _temper(key, draws)
+            pos -= _LENGTH
+            if pos < 0:  # one of the two draws was left
+                out[done] = _exactly_scaled(last, draws[0], low, width)
+                done += 1
+                pos = np.int64(1)
+        count = min((_LENGTH - pos) // 2, out.size - done)
+        pairs, target = draws[pos:], out[done : done + count]
+        for k in range(target.size):
+            target[k] = _exactly_scaled(pairs[2 * k], pairs[2 * k + 1], low, width)
+        done += count
+        pos += 2 * count
+    place[0] = pos
+
+
 @cache
-def _compiled() -> Any:
+def _compiled_shuffle() -> Any:
     signature = types.void(types.int64, array_type(ROW_NUMBER))
     return compile_function(_shuffle, signature, ("shuffle",))
+
+
+@cache
+def _compiled_uniform(dtype: Any) -> Any:
+    signature = types.void(types.int64, types.float64, types.float64, array_type(dtype))
+    return compile_function(_uniform, signature, ("uniform", dtype.__name__))
