@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from chainrule.engine import partition, team
+from chainrule.engine import forward, partition, run, team
 from chainrule.engine.descent import Descent
 from chainrule.engine.rows import Rows
 from chainrule.engine.work import ABANDONED, ARRIVALS, ITEMS, LINE, STOP
@@ -71,6 +71,34 @@ def test_chunks_and_blocks_of_a_member_that_comes_late(monkeypatch):
     epoch.join()
     assert late.network.parameters.tobytes() == alone.network.parameters.tobytes()
     assert late.job.record["loss_sum"] == alone.job.record["loss_sum"]
+
+
+def test_chunks_of_a_forward_pass_in_which_a_member_does_nothing(monkeypatch):
+    monkeypatch.setattr(partition, "forward_rows", lambda *_: 8)
+    monkeypatch.setattr(forward, "_TINY_PASS", 0)
+    monkeypatch.setattr(forward, "_SMALL_PASS", 0)
+    rng = np.random.default_rng(7)
+    net = network(networks.one_hidden("tanh"), "squared_error")
+    rows = Rows(rng.normal(size=(1001, COLUMNS)), targets("squared_error", 1001, rng))
+
+    def outcome(members: int) -> tuple[bytes, float]:
+        monkeypatch.setattr(team, "allowed_threads", lambda: members)
+        ready = forward.Forward(net)
+        return ready.predict(rows).tobytes(), ready.loss(rows)
+
+    alone = outcome(1)
+    compiled, idle = run.forward(), []
+
+    def some(*arguments):
+        *_, member = arguments
+        if member == 0:
+            compiled(*arguments)
+        else:
+            idle.append(member)
+
+    monkeypatch.setattr(run, "forward", lambda: some)
+    assert outcome(3) == alone
+    assert {1, 2} == set(idle)
 
 
 def test_gradients_whose_messages_have_come_are_summed_while_others_are_at_their_rows():

@@ -27,8 +27,8 @@ CHUNK_ROWS = 512
 # A forward pass alone keeps a chunk's values in the second-level cache.
 FORWARD_BYTES = 256 * 1024
 
-# A block is about this share of all parameters, so that shares come out even and a member that is
-# done finds something to take over: with quarters a fit of 784-2048-2048-10 took 1.05 times as long.
+# A block is about this share of all parameters, so that shares come out even and who is done finds
+# something to take over: with quarters a fit of 784-2048-2048-10 took 1.05 times as long.
 BLOCK_SHARE = 1 / 8
 # No block is smaller than this, for the products' sake.
 BLOCK_PARAMETERS = 1024
