@@ -4,6 +4,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from chainrule.engine import forward, partition, run, team
 from chainrule.engine.descent import Descent
+from chainrule.engine.network import Fields
 from chainrule.engine.rows import Rows
 from chainrule.engine.work import ABANDONED, ARRIVALS, ITEMS, LINE, STOP
 
@@ -71,6 +73,30 @@ def test_chunks_and_blocks_of_a_member_that_comes_late(monkeypatch):
     epoch.join()
     assert late.network.parameters.tobytes() == alone.network.parameters.tobytes()
     assert late.job.record["loss_sum"] == alone.job.record["loss_sum"]
+
+
+def test_ctrl_c_while_a_team_of_another_size_begins(monkeypatch):
+    """What members share belongs to one size of team: the next epoch must not read another's."""
+
+    def epochs(*sizes: int, broken_at: int = -1) -> bytes:
+        descent = descent_over()
+        for number, members in enumerate(sizes):
+            monkeypatch.setattr(team, "allowed_threads", lambda members=members: members)
+            with monkeypatch.context() as patched:
+                if number == broken_at:
+                    patched.setattr(Fields, "write", broken)
+                with pytest.raises(KeyboardInterrupt) if number == broken_at else nullcontext():
+                    descent.epoch(settings(), None)
+        return descent.network.parameters.tobytes()
+
+    write = Fields.write
+
+    def broken(fields, **values):
+        write(fields, **values)
+        if "shared" in values:
+            raise KeyboardInterrupt
+
+    assert epochs(2, 3, 2, 3, 2, broken_at=3) == epochs(1, 1, 1, 1)
 
 
 def test_chunks_of_a_forward_pass_in_which_a_member_does_nothing(monkeypatch):

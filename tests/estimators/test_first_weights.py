@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule import MLPRegressor
-from chainrule.engine.random_state import FEW_NUMBERS
-from chainrule.training import initialise
+from chainrule.engine.random_state import _STRETCH, FEW_NUMBERS
 
 COLUMNS, UNITS = 150, 1400
 
@@ -14,7 +13,7 @@ COLUMNS, UNITS = 150, 1400
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("initializer", ["scikit-learn", "he_normal"])
 def test_one_stream_of_draws_fills_a_layer(dtype, initializer):
-    assert max(2 * initialise._AT_A_TIME, FEW_NUMBERS) < COLUMNS * UNITS
+    assert max(2 * _STRETCH, FEW_NUMBERS) < COLUMNS * UNITS
     X = np.random.default_rng(0).normal(size=(20, COLUMNS)).astype(dtype)
     # A rate at which nothing moves: what is seen after the fit is what it began with.
     still = {"learning_rate_init": 1e-300, "max_iter": 1}

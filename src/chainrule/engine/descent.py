@@ -79,6 +79,9 @@ class Steps:
         self._squares = np.zeros(len(self._blocks))
         self.job = Job(rows.count, batch_rows, self._chunk_rows)
         self.job.record["in_parts"] = in_parts
+        self._items = len(self._blocks) + chunks * (1 if in_parts else 2)
+        self.job.record["chunk_items"] = len(self._blocks)
+        self.job.record["message_items"] = 0 if in_parts else len(self._blocks) + chunks
         self.job.record["loss_scale"] = network.loss_scale
         self.job.record["weight_instruction"] = network.weight_instruction
         self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
@@ -167,7 +170,7 @@ class Steps:
             self._weights,
             self._squares,
         )
-        items = len(self._blocks) + 2 * len(self._losses)
+        items = self._items if len(buffers.records) > 1 else 0
         return _MemberSteps(run.steps(), arguments, aligned(ITEMS + LINE * items, np.int64))
 
     def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:

@@ -18,6 +18,7 @@ from .descent import Steps
 from .network import Network, Numbers
 from .rows import Rows
 from .unsteady import refuse_unsteady
+from .work import LINE
 
 # A piece of the Jacobian takes about so many bytes.
 PIECE_BYTES = 32 * 1024 * 1024
@@ -66,7 +67,8 @@ class RowJacobian(Steps):
                 'their own. Take the solver "adam", or let the members share rows.'
             )
         own = Network(tape, network.parameters)
-        row_bytes = max(1, network.parameters.nbytes)
+        # A row's part of the gradient, and what members share of its chunk.
+        row_bytes = network.parameters.nbytes + 8 * LINE
         fitting = max(1, PIECE_BYTES // row_bytes) if piece_rows is None else piece_rows
         table_rows = rows.x.shape[0]
         self._seeds = np.zeros((table_rows, tape.outputs), own.dtype)

@@ -13,6 +13,7 @@ from chainrule.graph.tape import Tape
 from .gemm import workspaces
 from .kernels import Records, instructions
 from .records import CONTEXT
+from .rows import address
 from .team import yield_address
 from .work import ABANDONED, ITEMS, JOB, LINE, STOP
 
@@ -141,22 +142,19 @@ class Job:
         self.record["chunk_rows"] = chunk_rows
         self.record["yield_processor"] = yield_address()
         self._slice = 0
-        # Of passes without a barrier, which count chunks; those that meet share the numbers of
-        # their team's size.
+        # Of passes without a barrier; those that meet share the numbers of their team's size.
         self.shared = aligned(ITEMS + LINE, np.int64)
-        self.record["shared"] = self.shared.ctypes.data
 
     def share(self, numbers: NDArray[np.int64]) -> None:
         """Let these be the numbers of all members; the barrier's count belongs to one team size."""
-        if self.shared is not numbers:
-            # In this order: Ctrl-C in between leaves numbers that are looked at nowhere.
-            self.fields.write(shared=numbers.ctypes.data)
-            self.shared = numbers
+        self.shared = numbers
 
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
         self._slice += 1
-        self.fields.write(slice=self._slice, first=first, last=last)
+        # Their address too each time: Ctrl-C may have come between two lines of the last attempt.
+        shared = address(self.shared)
+        self.fields.write(slice=self._slice, first=first, last=last, shared=shared)
         self.shared[STOP] = self.shared[ABANDONED] = 0
         self.shared[ITEMS:] = 0
 

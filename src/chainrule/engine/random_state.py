@@ -9,7 +9,8 @@ legacy RandomState, whose stream NumPy's policy keeps as it is (NEP 19).
 """
 
 import ctypes
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +24,9 @@ from .rows import ROW_NUMBER
 # Fewer rows than this NumPy shuffles in less time than it takes to load the function that does so,
 # and fewer numbers it draws sooner than the other is compiled once.
 FEW, FEW_NUMBERS = 1000, 200_000
+
+# Numbers that are drawn at a time: few enough to stay in a cache until they are rounded and stored.
+_STRETCH = 2**14
 
 # The recurrence x(k + 624) = x(k + 397) ^ ((upper bit of x(k) | lower bits of x(k + 1)) A).
 _LENGTH, _MIDDLE = 624, 397
@@ -56,12 +60,22 @@ def shuffle(random: Shuffler, order: NDArray[ROW_NUMBER]) -> None:
 def draw_uniform(random: Drawer, low: float, high: float, out: NDArray[Any]) -> None:
     """What `out[...] = random.uniform(low, high, out.size)` does, for a flat array of floats."""
     generator = _twister(random)
-    if out.size < FEW_NUMBERS or generator is None:
-        out[...] = random.uniform(low, high, out.size)
+    if out.size < FEW_NUMBERS or generator is None or not _rounds_as_known():
+        fill(out, partial(random.uniform, low, high))
         return
     dtype: Any = out.dtype.type
     with generator.lock:
         _compiled_uniform(dtype)(generator.ctypes.state_address, low, high - low, out)
+
+
+def fill(out: NDArray[Any], draw: Callable[[int], NDArray[Any]]) -> None:
+    """Draw all numbers of a flat array, a stretch at a time: the same as all at once.
+
+    Those of a large matrix at once take twice its memory, new to the process, in float64.
+    """
+    for start in range(0, out.size, _STRETCH):
+        stretch = out[start : start + _STRETCH]
+        stretch[...] = draw(stretch.size)
 
 
 def _twister(random: object) -> Any:
@@ -81,6 +95,18 @@ def _as_known() -> bool:
     known = generator.state["state"]
     lies = (ctypes.c_uint32 * (_LENGTH + 1)).from_address(generator.ctypes.state_address)
     return list(lies) == [*known["key"].tolist(), known["pos"]]
+
+
+@cache
+def _rounds_as_known() -> bool:
+    """Whether NumPy rounds a product and then a sum, as here; on some processors it does so once.
+
+    See numpy/numpy#22993.
+    """
+    low, high = -0.1, 0.7
+    draws = np.random.RandomState(0).random_sample(999)
+    drawn = np.random.RandomState(0).uniform(low, high, draws.size)
+    return bool((drawn == low + (high - low) * draws).all())
 
 
 @inline

@@ -1,6 +1,7 @@
 """The interpreter: walks a tape forward and backward over batches, with no Python between them.
 
-A step has two phases, each followed by a barrier where the members of the team meet:
+A step has two phases, each followed by a barrier where the members of the team meet (more of them
+where the batch is normalised, or all gradients have to be known before one is used):
 
 1. rows:    each member takes chunks of the batch's rows through the whole tape, forward and
             backward;
@@ -77,17 +78,17 @@ def _total(array, count):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _number(job, item):  # type: ignore[no-untyped-def]
-    """The address of one of the shared numbers of this part of the work."""
-    return job.shared + 8 * (ITEMS + LINE * item)
+def _item(job, number):  # type: ignore[no-untyped-def]
+    """The address of one of the items of this part of the work."""
+    return job.shared + 8 * (ITEMS + LINE * number)
 
 
 @inline
-def _takes(job, item, turn, members):  # type: ignore[no-untyped-def]
-    """Whether this member is the first to come for a block or chunk, taken `turn` times so far."""
+def _takes(job, number, turn, members):  # type: ignore[no-untyped-def]
+    """Whether this member is the first to come for an item that was taken `turn` times so far."""
     if members == 1:
         return True
-    place = _number(job, item)
+    place = _item(job, number)
     return atomic_load(place) == turn and atomic_change(place, turn, turn + 1)
 
 
@@ -156,7 +157,7 @@ def _backward(c, context, tape, at, job, chunk, first, last, came, step_end):  #
 
 @inline
 def _rows_phase(  # type: ignore[no-untyped-def]
-    c, context, tape, at, job, chunks, member, members, losses, row_weights, items, turn, step_end
+    c, context, tape, at, job, chunks, member, members, losses, row_weights, turn, step_end
 ):
     """Chunks of rows through the whole tape: values forward, then messages backward.
 
@@ -164,7 +165,7 @@ def _rows_phase(  # type: ignore[no-untyped-def]
     and a member takes its own chunks of each piece, then what others have left. Chunks have been
     taken `turn` times before; gives how often they have been after.
     """
-    tells = members > 1 and not job.in_parts
+    tells = members > 1 and job.message_items
     first = last = np.int64(0)  # a plain 0 would have what is called compiled for it as well
     back = False
     while True:
@@ -182,11 +183,11 @@ def _rows_phase(  # type: ignore[no-untyped-def]
         for other in range(member, member + members):
             owner = other if other < members else other - members
             for chunk in range(owner, chunks, members):
-                if _takes(job, items + chunk, turn, members):
+                if _takes(job, job.chunk_items + chunk, turn, members):
                     if not back:
                         _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
                     if back or turns_back:
-                        came = _number(job, items + losses.size + chunk) if tells else 0
+                        came = _item(job, job.message_items + chunk) if tells else 0
                         _backward(c, context, tape, at, job, chunk, first, last, came, step_end)
         turn += 1
         back = back or turns_back
@@ -206,26 +207,23 @@ def _sum_gradient(context, tape, at, b):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _has_come(tape, b, job, first, chunks, step_end):  # type: ignore[no-untyped-def]
-    """Whether a block's gradient can be summed while others are at their rows still.
-
-    The messages of each chunk are told of by a shared number, from number `first` on.
-    """
+def _has_come(tape, b, job, chunks, step_end):  # type: ignore[no-untyped-def]
+    """Whether a block's gradient can be summed while others are at their rows still."""
     k = lowest = b.instruction
     while k >= 0:
         if tape[k].gradient and not tape[k].gradient_first:
             return False
         lowest = min(lowest, k)
         k = tape[k].next_borrower
-    for chunk in range(first, first + chunks):
-        if atomic_load(_number(job, chunk)) < step_end - lowest:
+    for chunk in range(chunks):
+        if atomic_load(_item(job, job.message_items + chunk)) < step_end - lowest:
             return False
     return True
 
 
 @inline
 def _meet_after_rows(  # type: ignore[no-untyped-def]
-    context, tape, at, blocks, job, turns, own, members, chunks, turn, first, step_end
+    context, tape, at, blocks, job, turns, own, members, chunks, turn, step_end
 ):
     """Wait for the rows of all members, and meanwhile sum gradients whose messages have come.
 
@@ -238,16 +236,17 @@ def _meet_after_rows(  # type: ignore[no-untyped-def]
     arrivals = job.shared + 8 * ARRIVALS
     everybody = arrive(arrivals, members)
     while atomic_load(arrivals) < everybody:
-        before = ahead
-        if not (job.in_parts or _stopped(job.shared)):
+        spins = spin(spins + 1, job.yield_processor)
+        if job.message_items and not _stopped(job.shared):
             for n in range(min(turns.size, _MOST_AHEAD)):
+                spins += 1
                 k = turns[_own_first(n, own, turns.size)]
-                come = _has_come(tape, blocks[k], job, first, chunks, step_end)
+                come = _has_come(tape, blocks[k], job, chunks, step_end)
                 if come and _takes(job, k, turn, members):
                     _sum_gradient(context, tape, at, blocks[k])
                     ahead |= np.int64(1) << n
+                    spins = 0
                     break
-        spins = spin(spins + turns.size, job.yield_processor) if ahead == before else 0
     return ahead
 
 
@@ -258,7 +257,7 @@ def _is_ahead(ahead, n):  # type: ignore[no-untyped-def]
 
 @inline
 def _own_first(n, own, size):  # type: ignore[no-untyped-def]
-    """The place of a member's `n`th turn: its own in order, then from the last of those before."""
+    """The place of a member's `n`th turn: its own, then those of the one before, the last first."""
     first, last = own
     if n < last - first:
         return first + n
@@ -293,12 +292,13 @@ def _parameters_phase(  # type: ignore[no-untyped-def]
     turn,
     ahead,
     prepares,
-    squares,
+    sums,
 ):
-    """Blocks of parameters: their gradient over the batch, then the optimizer's step.
+    """Blocks of parameters: their gradient over the batch, then the optimizer's step, if any.
 
     Or, where that needs to know of all gradients (`prepares`), the gradients complete with
-    penalties and scale, and their sums of squares; the step then comes in a second such phase.
+    penalties and scale; the step then comes in a second such phase. `sums` are of each block the
+    penalty, or what is prepared: the sum of squared slopes.
     """
     for n in range(turns.size):
         k = turns[_own_first(n, own, turns.size)]
@@ -311,12 +311,12 @@ def _parameters_phase(  # type: ignore[no-untyped-def]
         act = job.prepare if prepares else job.update
         if not act:
             continue
-        squares[k] = 0.0
+        sums[k] = 0.0
         for j in range(b.first, b.last):
             s = segments[j]
             if prepares and job.pull and s.kind & 1:
                 call_kernel(job.pull, context, s.first, s.count, k)
-            squares[k] += call_kernel(act, context, s.first, s.count, s.kind)
+            sums[k] += call_kernel(act, context, s.first, s.count, s.kind)
         m = -1 if prepares else b.instruction
         while m >= 0:
             if tape[m].settle:
@@ -349,7 +349,7 @@ def _steps(  # type: ignore[no-untyped-def]
         chunks = -(-c.rows // job.chunk_rows)
         chunk_turn = _rows_phase(
             *(c, context, tape, at, job, chunks, member, members, losses, row_weights),
-            *(blocks.size, chunk_turn, step_end),
+            *(chunk_turn, step_end),
         )
         if job.in_parts:
             c.parts = chunks
@@ -358,8 +358,7 @@ def _steps(  # type: ignore[no-untyped-def]
         if _stopped(job.shared):
             atomic_add(job.shared + 8 * ABANDONED, 1)
         ahead = _meet_after_rows(
-            *(context, tape, at, blocks, job, turns, own, members, chunks, block_turn),
-            *(blocks.size + losses.size, step_end),
+            *(context, tape, at, blocks, job, turns, own, members, chunks, block_turn, step_end),
         )
         if atomic_load(job.shared + 8 * ABANDONED):
             return False
@@ -451,7 +450,7 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
     chunk = job.first
     while True:
         if contexts.size > 1:
-            chunk = job.first + atomic_add(_number(job, 0), 1)
+            chunk = job.first + atomic_add(_item(job, 0), 1)
         if chunk >= job.last or _stopped(job.shared):
             return
         c.first = chunk * job.chunk_rows

@@ -60,11 +60,9 @@ def linger(state, yield_processor):  # type: ignore[no-untyped-def]
         return False
     spins = 0
     while atomic_load(state) == LINGERING:
-        spins += 1
-        if spins > _SPINS:
-            call_yield(yield_processor)
-            if spins > _SPINS + _YIELDS and atomic_change(state, LINGERING, BUSY):
-                return False
+        spins = spin(spins + 1, yield_processor)
+        if spins > _SPINS + _YIELDS and atomic_change(state, LINGERING, BUSY):
+            return False
     return atomic_change(state, SUMMONED, BUSY)
 
 

@@ -25,8 +25,9 @@ SEGMENT = np.dtype(
 
 # What all members share, each number in a cache line (64 bytes) of its own: the counter of the
 # barrier, the caller's wish to stop, and whether a member has given up its part of the step at hand
-# for that wish. Then come those of a part of the work: for each block and each chunk how often a
-# member has taken it, and for each chunk how far its messages have come.
+# for that wish. Then come the items of a part of the work: for each block and, from `chunk_items`
+# on, for each chunk of rows how often a member has taken it; from `message_items` on for each chunk
+# how far its messages have come. (A forward pass has one item: how many chunks have been taken.)
 LINE = 8
 ARRIVALS, STOP, ABANDONED, ITEMS = (LINE * place for place in range(4))
 
@@ -38,6 +39,9 @@ JOB = np.dtype(
         ("chunk_rows", np.int64),
         # whether each chunk sums its own part of the gradient
         ("in_parts", np.int64),
+        # where items begin (see above); `message_items` 0: nobody asks how far messages have come
+        ("chunk_items", np.int64),
+        ("message_items", np.int64),
         # which part of the work: its number, and its steps of an epoch or chunks of a forward pass
         ("slice", np.int64),
         ("first", np.int64),

@@ -1,20 +1,18 @@
 """The first weights of a network."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.network import view
-from chainrule.engine.random_state import draw_uniform
+from chainrule.engine.random_state import draw_uniform, fill
 from chainrule.formulas import INITIALIZERS, POSITIVE_BIAS
 from chainrule.graph.layers import Dense
 from chainrule.graph.parameters import Array, Start
 from chainrule.graph.tape import Instruction, Tape
-
-# Numbers that are drawn at a time: few enough to stay in a cache until they are rounded and stored.
-_AT_A_TIME = 2**14
 
 
 class Drawing(Protocol):
@@ -102,14 +100,4 @@ def _by_initializer(
     elif row.distribution == "uniform":
         draw_uniform(random, -scale, scale, out.reshape(-1))
     else:
-        _draw_normal(random, scale, out.reshape(-1))
-
-
-def _draw_normal(random: Drawing, scale: float, out: NDArray[Any]) -> None:
-    """Draw all numbers of a flat array, a stretch at a time: the same as all at once.
-
-    Those of a large matrix at once take twice its memory, new to the process, in float64.
-    """
-    for start in range(0, out.size, _AT_A_TIME):
-        stretch = out[start : start + _AT_A_TIME]
-        stretch[...] = random.normal(0.0, scale, stretch.size)
+        fill(out.reshape(-1), partial(random.normal, 0.0, scale))
