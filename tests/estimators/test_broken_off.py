@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule import DivergenceError, MLPClassifier, MLPRegressor, TrainingInterruptedWarning
+from chainrule.engine.random_state import FEW_NUMBERS
 
 from .messages import refusal
 
@@ -85,8 +86,10 @@ def compiled():
     """The first fit of a process loads or compiles code; Ctrl-C is to come after that."""
     X, y = table()
     brief = {"max_iter": 50, "tol": 1e9, "n_iter_no_change": 1}
+    many_weights = (FEW_NUMBERS // X.shape[1],)
     for dtype in (np.float32, np.float64):
         MLPRegressor(**brief).fit(X.astype(dtype), y)
+        MLPRegressor(hidden_layer_sizes=many_weights, **brief).fit(X.astype(dtype), y)
     for early_stopping in (False, True):
         MLPRegressor(**brief, early_stopping=early_stopping).fit(X, y)
         MLPClassifier(**brief, early_stopping=early_stopping).fit(X, y > 0)
