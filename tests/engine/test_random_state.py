@@ -1,5 +1,7 @@
 """Shuffles and draws against NumPy's own: the same, and the generator left as NumPy leaves it."""
 
+import platform
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,12 @@ def test_few_rows_too(rows, monkeypatch):
 def test_numpy_lays_its_generator_out_as_known():
     """Else the shuffles would be NumPy's own, and slower."""
     assert random_state._as_known()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="elsewhere NumPy may round otherwise")
+def test_numpy_rounds_as_known():
+    """Else the uniform draws would be NumPy's own, and compared with themselves below."""
+    assert random_state._rounds_as_known()
 
 
 def test_another_generator_shuffles_itself():

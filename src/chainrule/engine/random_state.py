@@ -41,7 +41,7 @@ class Shuffler(Protocol):
 
 
 class Drawer(Protocol):
-    """NumPy's RandomState."""
+    """What draws uniformly: NumPy's RandomState and Generator."""
 
     def uniform(self, low: float, high: float, size: Any) -> NDArray[Any]:
         """Draw uniformly from [low, high)."""

@@ -252,6 +252,7 @@ def _meet_after_rows(  # type: ignore[no-untyped-def]
 
 @inline
 def _is_ahead(ahead, n):  # type: ignore[no-untyped-def]
+    """Whether the gradient of a member's `n`th turn was summed while it waited."""
     return n < _MOST_AHEAD and (ahead >> n) & 1
 
 

@@ -8,18 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engine.network import view
-from chainrule.engine.random_state import draw_uniform, fill
+from chainrule.engine.random_state import Drawer, draw_uniform, fill
 from chainrule.formulas import INITIALIZERS, POSITIVE_BIAS
 from chainrule.graph.layers import Dense
 from chainrule.graph.parameters import Array, Start
 from chainrule.graph.tape import Instruction, Tape
 
 
-class Drawing(Protocol):
+class Drawing(Drawer, Protocol):
     """What draws: NumPy's RandomState and Generator have these methods."""
-
-    def uniform(self, low: float, high: float, size: Any) -> NDArray[Any]:
-        """Draw uniformly from [low, high)."""
 
     def normal(self, loc: float, scale: float, size: Any) -> NDArray[Any]:
         """Draw from a normal distribution."""
