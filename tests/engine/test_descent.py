@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.engine import team
+from chainrule.engine import partition, team
 from chainrule.engine.descent import Descent
 from chainrule.engine.rows import Rows
 from chainrule.formulas import OPTIMIZERS
@@ -76,6 +76,7 @@ SIZES = pytest.mark.parametrize("widths", [(40, 30, 20), (4, 6, 3)], ids=["block
 
 @SIZES
 def test_cut_steps_agree_with_whole_ones(widths, monkeypatch, request):
+    monkeypatch.setattr(partition, "SMALL_STEP", 10**6)
     whole, losses, descent = fitted(monkeypatch, widths, method="momentum")
     assert descent.job.record["chunk_rows"] == 50
     request.getfixturevalue("finely_cut")
@@ -102,9 +103,9 @@ def test_any_number_of_threads_gives_the_same_bits(widths, dropout, monkeypatch)
 @SIZES
 def test_sizes_alone_choose_the_way_too(widths, monkeypatch):
     # The package's own constants: a step above and one below the size at which threads pay.
-    wide = tuple(5 * width for width in widths)
+    wide = tuple(2 * width for width in widths)
     first, _, descent = fitted(monkeypatch, wide, members=1, batch=100)
-    assert descent.job.record["chunk_rows"] == (50 if wide == (200, 150, 100) else 100)
+    assert descent.job.record["chunk_rows"] == (50 if wide == (80, 60, 40) else 100)
     second, _, _ = fitted(monkeypatch, wide, members=2, batch=100)
     assert first.tobytes() == second.tobytes()
 

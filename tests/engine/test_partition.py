@@ -62,17 +62,18 @@ def test_shares_of_many_blocks_are_even():
     assert np.diff(bounds).tolist() == [10] * 4
 
 
-def test_a_small_step_is_one_chunk_and_a_larger_one_at_least_two():
+@pytest.mark.parametrize("lanes", [2, 8, 16])
+def test_a_small_step_is_one_chunk_and_a_larger_one_at_least_two(lanes):
     tape = TAPES["small"]  # 3 * 4 + 4 + 4 + 1 = 21 parameters, 63 multiply-adds a row
-    largest_small = (partition.SMALL_STEP - 1) // 63
-    assert partition.chunk_rows(tape, largest_small) == largest_small
-    assert partition.chunk_rows(tape, largest_small + 1) <= partition.CHUNK_ROWS
-    large = TAPES["large"]
-    assert partition.chunk_rows(large, 201) == 101
-    assert partition.chunk_rows(large, 2 * partition.CHUNK_ROWS) == partition.CHUNK_ROWS
-    assert (
-        partition.chunk_rows(large, 2 * partition.CHUNK_ROWS + 1) == partition.CHUNK_ROWS // 2 + 1
-    )
+    largest_small = (partition.SMALL_STEP * lanes - 1) // 63
+    assert partition.is_small(tape, largest_small, lanes)
+    assert not partition.is_small(tape, largest_small + 1, lanes)
+    assert partition.chunk_rows(tape, largest_small, lanes) == largest_small
+    assert partition.chunk_rows(tape, largest_small + 1, lanes) <= partition.CHUNK_ROWS
+    large, most = TAPES["large"], partition.CHUNK_ROWS
+    assert partition.chunk_rows(large, 201, lanes) == 101
+    assert partition.chunk_rows(large, 2 * most, lanes) == most
+    assert partition.chunk_rows(large, 2 * most + 1, lanes) == most // 2 + 1
 
 
 def members(layer: Layer) -> Graph:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from chainrule.formulas import OPTIMIZERS, PENALTIES, OptimizerSettings
 
 from . import partition, run
+from .gemm.shape import shape
 from .kernels import optimizer
 from .network import Buffers, Job, Network, Numbers, aligned
 from .operations.update import MOST_CONSTANTS
@@ -61,6 +62,8 @@ class Steps:
         self.rows = rows
         self.batch_rows = batch_rows
         self.steps = -(-rows.count // batch_rows)
+        self._lanes = shape(network.dtype).lanes
+        self._small = partition.is_small(tape, batch_rows, self._lanes)
         self._chunk_rows, in_parts = self._cut()
         chunks = -(-batch_rows // self._chunk_rows)
         parts = chunks if in_parts else 1
@@ -93,13 +96,13 @@ class Steps:
     def _cut(self) -> tuple[int, bool]:
         """Rows of a chunk, and whether each chunk sums its own part of the gradient."""
         tape, batch_rows = self.network.tape, self.batch_rows
-        chunk_rows = partition.chunk_rows(tape, batch_rows)
+        chunk_rows = partition.chunk_rows(tape, batch_rows, self._lanes)
         chunks = -(-batch_rows // chunk_rows)
         return chunk_rows, self.moves_weights and partition.in_parts(tape, batch_rows, chunks)
 
     def run(self, order: NDArray[np.integer[Any]] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
-        wanted = 1 if self._work < partition.SMALL_STEP else 2**10
+        wanted = 1 if self._small else 2**10
         with team(wanted, caller_joins=not self._long) as members:
             buffers, part = self._prepare(members.members)
             self.job.share(part.shared)

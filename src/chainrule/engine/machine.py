@@ -72,6 +72,48 @@ def prefetch(typingctx: Any, address: Any) -> Any:
     return types.void(types.int64), generate
 
 
+# Bytes that `copy_numbers` takes at a time.
+_COPIED_BYTES = 32
+
+
+@intrinsic
+def copy_numbers(typingctx: Any, source: Any, target: Any, count: Any, dtype: Any) -> Any:
+    """Copy `count` numbers from an address to another; the two stretches have nothing in common.
+
+    Whole vectors, of which the last begins where it ends with the numbers. A loop over the numbers
+    does those that fill no vector one by one, and first asks whether the stretches overlap; for a
+    row of a table that takes as long as its copying.
+    """
+    signature = types.void(types.int64, types.int64, types.int64, dtype)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        source, target, count, _ = args
+        number = context.get_value_type(dtype.dtype)
+        size = context.get_abi_sizeof(number)
+        lanes = _I64(_COPIED_BYTES // size)
+        vector = ir.VectorType(number, _COPIED_BYTES // size)
+
+        def copy(place: Any, what: Any) -> None:
+            step = builder.mul(place, _I64(size))
+            old, new = (
+                builder.inttoptr(builder.add(base, step), what.as_pointer())
+                for base in (source, target)
+            )
+            builder.store(builder.load(old, align=size), new, align=size)
+
+        last = builder.sub(count, lanes)
+        with builder.if_else(builder.icmp_signed(">=", count, lanes)) as (wide, narrow):
+            with wide:
+                with cgutils.for_range_slice(builder, _I64(0), last, lanes, _I64) as (place, _):
+                    copy(place, vector)
+                copy(last, vector)
+            with narrow, cgutils.for_range(builder, count, intp=_I64) as loop:
+                copy(loop.index, number)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
 @intrinsic
 def call_kernel(typingctx: Any, kernel: Any, context: Any, place: Any, a: Any, b: Any) -> Any:
     """Call the C function `double kernel(int64, int64, int64, int64)` at an address."""

@@ -15,9 +15,10 @@ from chainrule.graph.tape import Instruction, Tape
 
 from .work import BLOCK, SEGMENT
 
-# Multiply-adds of a step below which one chunk and one thread do it: meeting at two barriers costs
-# about 1 us. Measured on both sides, see docs/engine.md.
-SMALL_STEP = 1_000_000
+# Multiply-adds of whole vectors in a step below which one chunk and one thread do it: two threads
+# meet at two barriers, and each fetches what the other wrote, which costs some us. Measured on both
+# sides, see docs/engine.md.
+SMALL_STEP = 45_000
 
 # A batch of more than a small step is cut in two; a larger one so often that no chunk has more rows
 # than this. Shorter chunks would feed more cores, but their matrix products are slower: at
@@ -47,9 +48,14 @@ def _row_work(line: Instruction) -> int:
     return uses * line.parameter_count
 
 
-def chunk_rows(tape: Tape, batch_rows: int) -> int:
+def is_small(tape: Tape, batch_rows: int, lanes: int) -> bool:
+    """Whether a step is done by one thread; `lanes` are the numbers that a vector holds."""
+    return step_work(tape, batch_rows) < SMALL_STEP * lanes
+
+
+def chunk_rows(tape: Tape, batch_rows: int, lanes: int) -> int:
     """Rows of a chunk of a training step."""
-    if step_work(tape, batch_rows) < SMALL_STEP:
+    if is_small(tape, batch_rows, lanes):
         return batch_rows
     chunks = 2
     while batch_rows > chunks * CHUNK_ROWS:

@@ -167,7 +167,7 @@ def test_an_error_in_one_network_ends_the_others(data):
 @pytest.mark.parametrize("networks", [1, 2])
 def test_the_networks_keep_to_the_callers_threads(rng, monkeypatch, networks):
     """A limit of OpenMP is one thread's; the networks are trained in others."""
-    monkeypatch.setattr(partition, "SMALL_STEP", 1)
+    monkeypatch.setattr(partition, "SMALL_STEP", 0)
     sizes, begin = [], Team.__init__
 
     def counted(own, helpers, *, caller_joins):

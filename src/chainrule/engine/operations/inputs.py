@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..jit import inline
+from ..machine import copy_numbers
 from ..records import block, context_at, instruction_at, numbers
 from ..rows import ROW_NUMBER
+from .addresses import number_at, row_at
 
 
 @inline
@@ -67,11 +69,11 @@ def dense_input(dtype: Any) -> Any:
         here, output, width = batch(c, i), slot(c, i), i.output_width // i.own_rows
         x, columns, column, share = c.x, c.columns, i.column, c.mix
         for r in rows_of_data(i, row, rows):
-            source = numbers(x, row_of(here, r) * columns + column, width, dtype)
-            target = block(*output, r, 1, dtype)
-            for j in range(width):
-                target[j] = source[j]
+            place = number_at(x, row_of(here, r) * columns + column, dtype)
+            to = row_at(*output, r, dtype)
+            copy_numbers(place, to, width, dtype)
             if share < 1.0:
+                source, target = numbers(place, 0, width, dtype), numbers(to, 0, width, dtype)
                 other = numbers(x, partner_of(here, r) * columns + column, width, dtype)
                 for j in range(width):
                     target[j] = mixed(source[j], other[j], dtype(share))
@@ -115,6 +117,12 @@ def target(dtype: Any) -> Any:
         c, i = context_at(context), instruction_at(instruction)
         here, output, width = batch(c, i), slot(c, i), i.output_width // i.own_rows
         y, share, low, slope = c.y, c.mix, dtype(i.low), dtype(i.high - i.low)
+        if width == 1 and share == 1.0:
+            # By itself, since what is asked for each row below takes longer than a number.
+            column = block(*output, 0, here[3], dtype)
+            for r in rows_of_data(i, row, rows):
+                column[r] = low + slope * numbers(y, row_of(here, r), 1, dtype)[0]
+            return 0.0
         for r in rows_of_data(i, row, rows):
             source = numbers(y, row_of(here, r) * width, width, dtype)
             target = block(*output, r, 1, dtype)
