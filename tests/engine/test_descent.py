@@ -78,11 +78,11 @@ SIZES = pytest.mark.parametrize("widths", [(40, 30, 20), (4, 6, 3)], ids=["block
 def test_cut_steps_agree_with_whole_ones(widths, monkeypatch, request):
     monkeypatch.setattr(partition, "SMALL_STEP", 10**6)
     whole, losses, descent = fitted(monkeypatch, widths, method="momentum")
-    assert descent.job.record["chunk_rows"] == 50
+    assert descent.job.record.chunk_rows == 50
     request.getfixturevalue("finely_cut")
     cut, cut_losses, descent = fitted(monkeypatch, widths, method="momentum")
-    assert descent.job.record["chunk_rows"] == 7
-    assert bool(descent.job.record["in_parts"]) is (widths == (4, 6, 3))
+    assert descent.job.record.chunk_rows == 7
+    assert bool(descent.job.record.in_parts) is (widths == (4, 6, 3))
     # Nine steps on sums of 50 numbers in another order; no step magnifies a rounding by much.
     np.testing.assert_allclose(cut, whole, rtol=0.0, atol=1e-12)
     np.testing.assert_allclose(cut_losses, losses, rtol=1e-12)
@@ -105,7 +105,7 @@ def test_sizes_alone_choose_the_way_too(widths, monkeypatch):
     # The package's own constants: a step above and one below the size at which threads pay.
     wide = tuple(2 * width for width in widths)
     first, _, descent = fitted(monkeypatch, wide, members=1, batch=100)
-    assert descent.job.record["chunk_rows"] == (50 if wide == (80, 60, 40) else 100)
+    assert descent.job.record.chunk_rows == (50 if wide == (80, 60, 40) else 100)
     second, _, _ = fitted(monkeypatch, wide, members=2, batch=100)
     assert first.tobytes() == second.tobytes()
 

@@ -12,7 +12,7 @@ import pytest
 
 from chainrule.engine import forward, partition, run, team
 from chainrule.engine.descent import Descent
-from chainrule.engine.network import Fields
+from chainrule.engine.network import Job
 from chainrule.engine.rows import Rows
 from chainrule.engine.work import ABANDONED, ARRIVALS, ITEMS, LINE, STOP
 
@@ -72,7 +72,7 @@ def test_chunks_and_blocks_of_a_member_that_comes_late(monkeypatch):
     late_comes.set()
     epoch.join()
     assert late.network.parameters.tobytes() == alone.network.parameters.tobytes()
-    assert late.job.record["loss_sum"] == alone.job.record["loss_sum"]
+    assert late.job.record.loss_sum == alone.job.record.loss_sum
 
 
 def test_ctrl_c_while_a_team_of_another_size_begins(monkeypatch):
@@ -84,17 +84,16 @@ def test_ctrl_c_while_a_team_of_another_size_begins(monkeypatch):
             monkeypatch.setattr(team, "allowed_threads", lambda members=members: members)
             with monkeypatch.context() as patched:
                 if number == broken_at:
-                    patched.setattr(Fields, "write", broken)
+                    patched.setattr(Job, "begin", broken)
                 with pytest.raises(KeyboardInterrupt) if number == broken_at else nullcontext():
                     descent.epoch(settings(), None)
         return descent.network.parameters.tobytes()
 
-    write = Fields.write
+    begin = Job.begin
 
-    def broken(fields, **values):
-        write(fields, **values)
-        if "shared" in values:
-            raise KeyboardInterrupt
+    def broken(job, *part):
+        begin(job, *part)
+        raise KeyboardInterrupt
 
     assert epochs(2, 3, 2, 3, 2, broken_at=3) == epochs(1, 1, 1, 1)
 
@@ -131,12 +130,11 @@ def test_gradients_whose_messages_have_come_are_summed_while_others_are_at_their
     """Member 0 of two runs; this test is what member 1 tells."""
     descent = descent_over()
     buffers, part = descent._prepare(2)
-    buffers.fields.write(order=0, accumulate=0)
     shared, blocks = part.shared, descent._blocks
     descent._set(settings())
     descent._max_norm = 0.0
     descent._begin(buffers)
-    descent.job.share(shared)
+    descent.job.shared = shared
     descent.job.begin(0, 1)
     items = shared[ITEMS::LINE]
     other_chunk, other_came = len(blocks) + 1, len(blocks) + 2 + 1

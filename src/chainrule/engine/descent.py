@@ -18,7 +18,7 @@ from .kernels import optimizer
 from .network import Buffers, Job, Network, Numbers, aligned
 from .operations.update import MOST_CONSTANTS
 from .records import OPTIMIZER_SETTINGS, SETTINGS
-from .rows import ROW_NUMBER, Rows
+from .rows import ROW_NUMBER, Rows, address
 from .team import Team, team
 from .weight_prior import WeightPrior
 from .work import ITEMS, LINE
@@ -32,6 +32,7 @@ LONG_STEP_WORK = 200_000_000
 # What an epoch writes down for compiled code.
 _WRITTEN = (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value")
 _read = attrgetter(*_WRITTEN)
+_SETTINGS_NUMBERS = len(SETTINGS.fields or ())
 
 Shares = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -41,11 +42,13 @@ class _MemberSteps:
     """What a member of the team runs; keeps alive what a helper still reads at its end."""
 
     compiled: Any
-    arguments: tuple[Any, ...]
+    contexts: int
+    job: int
     shared: NDArray[np.int64]
+    alive: tuple[Any, ...]
 
     def __call__(self, member: int, state: int) -> None:
-        self.compiled(*self.arguments, member, state)
+        self.compiled(self.contexts, self.job, member, state)
 
 
 class Steps:
@@ -81,17 +84,27 @@ class Steps:
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
         self._squares = np.zeros(len(self._blocks))
         self.job = Job(rows.count, batch_rows, self._chunk_rows)
-        self.job.record["in_parts"] = in_parts
         self._items = len(self._blocks) + chunks * (1 if in_parts else 2)
-        self.job.record["chunk_items"] = len(self._blocks)
-        self.job.record["message_items"] = 0 if in_parts else len(self._blocks) + chunks
-        self.job.record["loss_scale"] = network.loss_scale
-        self.job.record["weight_instruction"] = network.weight_instruction
+        self._describe(in_parts)
         self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
         self._values: Buffers | None = None
         # Called after each slice. What it raises ends the pass, as Ctrl-C does: a thread that is
         # not the main one never hears of that by itself.
         self.heed: Callable[[], None] | None = None
+
+    def _describe(self, in_parts: bool) -> None:
+        """Tell the job what stays the same for all passes over the rows."""
+        record, n_blocks, n_chunks = self.job.record, len(self._blocks), len(self._losses)
+        record.n_instructions, record.n_blocks = len(self.network.records), n_blocks
+        record.n_segments, record.n_chunks = len(self._segments), n_chunks
+        record.tape, record.blocks = address(self.network.records), address(self._blocks)
+        record.segments, record.squares = address(self._segments), address(self._squares)
+        record.losses, record.row_weights = address(self._losses), address(self._weights)
+        record.in_parts = in_parts
+        record.chunk_items = n_blocks
+        record.message_items = 0 if in_parts else n_blocks + n_chunks
+        record.loss_scale = self.network.loss_scale
+        record.weight_instruction = self.network.weight_instruction
 
     def _cut(self) -> tuple[int, bool]:
         """Rows of a chunk, and whether each chunk sums its own part of the gradient."""
@@ -105,11 +118,13 @@ class Steps:
         wanted = 1 if self._small else 2**10
         with team(wanted, caller_joins=not self._long) as members:
             buffers, part = self._prepare(members.members)
-            self.job.share(part.shared)
+            self.job.shared = part.shared
             self._begin(buffers)
             order = self._of_members(self.rows.subset if order is None else order)
-            buffers.fields.write(order=0 if order is None else order.ctypes.data, accumulate=0)
-            self.job.fields.write(loss_sum=0.0)
+            place = 0 if order is None else address(order)
+            for own in buffers.each:
+                own.order, own.accumulate = place, 0
+            self.job.record.loss_sum = 0.0
             self._slices(members, part)
 
     def _of_members(self, order: NDArray[np.integer[Any]] | None) -> NDArray[ROW_NUMBER] | None:
@@ -152,7 +167,7 @@ class Steps:
             if self._prior is not None:
                 self._prior.attach(buffers)
             buffers.attach_own("constants", np.zeros((members, groups * MOST_CONSTANTS)))
-            buffers.attach_own("settings", np.zeros((members, groups), SETTINGS))
+            buffers.attach_own("settings", np.zeros((members, groups * _SETTINGS_NUMBERS)))
             self._attach(buffers)
             sizes = partition.sizes(self._blocks, self._segments)
             self._prepared[members] = (
@@ -162,19 +177,20 @@ class Steps:
         return self._prepared[members]
 
     def _member_steps(self, buffers: Buffers, shares: Shares) -> _MemberSteps:
-        arguments = (
-            buffers.records,
-            self.network.records,
-            self._blocks,
-            self._segments,
-            *shares,
-            self.job.records,
-            self._losses,
-            self._weights,
-            self._squares,
+        turns, bounds = shares
+        members = len(buffers.records)
+        buffers.attach("turns", turns)
+        buffers.records["own_first"], buffers.records["own_last"] = bounds[:-1], bounds[1:]
+        shared = aligned(ITEMS + LINE * (self._items if members > 1 else 0), np.int64)
+        buffers.attach("shared", shared)
+        alive = buffers, self.job, self.network, self._blocks, self._segments, self._losses
+        return _MemberSteps(
+            run.steps(),
+            address(buffers.records),
+            self.job.address,
+            shared,
+            (*alive, self._weights, self._squares),
         )
-        items = self._items if len(buffers.records) > 1 else 0
-        return _MemberSteps(run.steps(), arguments, aligned(ITEMS + LINE * items, np.int64))
 
     def slot(self, column: int, width: int, *, deltas: bool) -> Numbers:
         """A slot's values or deltas after a run over a single batch, of shape (rows, width)."""
@@ -257,13 +273,13 @@ class Descent(Steps):
         self.steps_done = 0
         self.seed = seed
         self._settings = np.zeros(len(network.tape.groups), SETTINGS)
+        self._plain_settings = self._settings.view(np.float64)
         self._written: tuple[float, ...] = ()
         super().__init__(network, rows, batch_rows, whole_layers=whole_layers)
         record = self.job.record
         for role in ("update", "constants", "prepare"):
-            record[role] = optimizer(method, role, network.dtype)
-        record["settings"] = self._settings.ctypes.data
-        record["groups"] = len(self._settings)
+            setattr(record, role, optimizer(method, role, network.dtype))
+        record.settings, record.groups = address(self._settings), len(self._settings)
         if self._prior is not None:
             self._prior.join(self.job)
 
@@ -285,14 +301,13 @@ class Descent(Steps):
         """
         self._set(settings)
         self._max_norm = settings.max_norm if isfinite(settings.max_norm) else 0.0
-        self.job.fields.write(
-            clip_norm=settings.clip_norm if isfinite(settings.clip_norm) else 0.0,
-            steps_done=self.steps_done,
-            course=0 if course is None else course.ctypes.data,
-        )
+        record = self.job.record
+        record.clip_norm = settings.clip_norm if isfinite(settings.clip_norm) else 0.0
+        record.steps_done = self.steps_done
+        record.course = 0 if course is None else address(course)
         self.run(order)
         self.steps_done += self.steps
-        return float(self.job.record["loss_sum"]) / self.rows.count
+        return float(record.loss_sum) / self.rows.count
 
     def _set(self, settings: StepSettings) -> None:
         """Write each group's settings, where they are not those of the last epoch."""
@@ -309,8 +324,9 @@ class Descent(Steps):
 
     def _begin(self, buffers: Buffers) -> None:
         # As plain numbers, which NumPy copies faster than records.
-        buffers.own["settings"].view(np.float64)[:] = self._settings.view(np.float64)
-        buffers.fields.write(max_norm=self._max_norm, noise=1.0, mix=1.0)
+        buffers.own["settings"][:] = self._plain_settings
+        for own in buffers.each:
+            own.max_norm, own.noise, own.mix = self._max_norm, 1.0, 1.0
 
 
 class FullGradient(Steps):
@@ -329,7 +345,7 @@ class FullGradient(Steps):
     ) -> None:
         super().__init__(network, rows, min(batch_rows, rows.count))
         if not as_reported:
-            self.job.record["loss_scale"] = 1.0
+            self.job.record.loss_scale = 1.0
         self._penalised = penalised_weights(network)
 
     def __call__(self, alpha: float, l1: float = 0.0, l2: float = 0.0) -> tuple[float, Numbers]:
@@ -337,7 +353,7 @@ class FullGradient(Steps):
         self.run(None)
         total = self.rows.total_weight
         weights = self.network.parameters * self._penalised
-        loss = float(self.job.record["loss_sum"]) / total
+        loss = float(self.job.record.loss_sum) / total
         if self._prior is not None and self._values is not None:
             loss += self._prior.add(self._values, 1.0 / total)
         gradient = self._gradient / total

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import partition, run
-from .network import Buffers, Job, Network, Numbers
-from .rows import Rows
+from .network import Job, Network, Numbers
+from .rows import Rows, address
 from .team import team
 
 # Chunks that run before Python looks for Ctrl-C: a chunk takes well under a millisecond.
@@ -17,9 +17,6 @@ _SLICE_CHUNKS = 64
 _SMALL_PASS = 2_000_000
 # Multiply-adds of a few rows for which everything is kept ready from one prediction to the next.
 _TINY_PASS = 200_000
-
-_NO_BYTES = np.zeros(0, np.uint8)
-_NO_NUMBERS = np.zeros(0)
 
 
 class Forward:
@@ -55,16 +52,19 @@ class Forward:
         chunk_rows = min(self._chunk_rows, rows.count)
         chunks = -(-rows.count // chunk_rows)
         job = Job(rows.count, chunk_rows, chunk_rows)
-        losses = np.zeros(chunks) if out is None else _NO_NUMBERS
+        losses = np.zeros(chunks)
         wanted = 1 if rows.count * network.tape.parameter_count < _SMALL_PASS else chunks
         with team(wanted) as members:
             buffers = network.contexts(chunk_rows, members.members, shared=False)
             alive = rows.fill(buffers.records)
-            arguments = _arguments(network, buffers, tape, job, losses, chunk_rows, out)
-            compiled = run.forward()
+            buffers.attach("shared", job.shared)
+            _describe(job, network, tape, chunk_rows)
+            job.record.losses = address(losses)
+            job.record.out = 0 if out is None else address(out)
+            compiled, contexts = run.forward(), address(buffers.records)
             for first in range(0, chunks, _SLICE_CHUNKS * members.members):
                 job.begin(first, min(chunks, first + _SLICE_CHUNKS * members.members))
-                members.run(lambda member, _: compiled(*arguments, member), job)
+                members.run(lambda member, _: compiled(contexts, job.address, member), job)
             del alive
         return losses
 
@@ -74,35 +74,26 @@ class _OneChunk:
 
     def __init__(self, network: Network, capacity: int) -> None:
         self._network = network
-        self._capacity = capacity
         self._buffers = network.contexts(capacity, 1, shared=False)
+        self._contexts = address(self._buffers.records)
         self._job = Job(capacity, capacity, capacity)
+        self._buffers.attach("shared", self._job.shared)
         self._job.begin(0, 1)
+        _describe(self._job, network, network.forward_records, capacity)
         self._compiled = run.forward()
 
     def predict(self, rows: Rows, out: Numbers) -> None:
         """Write the predictions of at most `capacity` rows to `out`."""
         alive = rows.fill(self._buffers.records)
-        self._job.record["n_rows"] = rows.count
-        tape = self._network.forward_records
-        arguments = _arguments(
-            self._network, self._buffers, tape, self._job, _NO_NUMBERS, self._capacity, out
-        )
-        self._compiled(*arguments, 0)
+        self._job.record.n_rows = rows.count
+        self._job.record.out = address(out)
+        self._compiled(self._contexts, self._job.address, 0)
         del alive
 
 
-def _arguments(
-    network: Network,
-    buffers: Buffers,
-    tape: NDArray[Any],
-    job: Job,
-    losses: NDArray[np.float64],
-    capacity: int,
-    out: Numbers | None,
-) -> tuple[Any, ...]:
-    """What `run_forward` takes before the member's number."""
-    slot = network.tape.slots[network.tape.prediction]
-    place = slot.value * capacity * network.parameters.itemsize
-    raw = _NO_BYTES if out is None else out.reshape(-1).view(np.uint8)
-    return buffers.records, tape, job.records, losses, place, raw
+def _describe(job: Job, network: Network, tape: NDArray[Any], capacity: int) -> None:
+    """Tell a job what to run, and where a member's predictions lie."""
+    record, slot = job.record, network.tape.slots[network.tape.prediction]
+    record.tape, record.n_instructions = address(tape), len(tape)
+    record.prediction = slot.value * capacity * network.parameters.itemsize
+    record.row_bytes = network.tape.outputs * network.parameters.itemsize

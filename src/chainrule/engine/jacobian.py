@@ -92,7 +92,7 @@ class RowJacobian(Steps):
             for output in range(self._seeds.shape[1]):
                 self._seeds[...] = 0.0
                 self._seeds[:, output] = 1.0
-                self.job.record["n_rows"] = len(order)
+                self.job.record.n_rows = len(order)
                 self.run(order)
                 yield own, output, self._part(len(order))
 

@@ -35,6 +35,9 @@ REDUCTION = FASTMATH | {"reassoc"}
 # Where loops begin, in bytes: ours, and LLVM's usual.
 _CACHE_LINE, _USUAL_ALIGNMENT = 64, 16
 
+# The code of a kernel lives as long as the object that Numba gave for it.
+_alive: list[Any] = []
+
 # Numba's compiler is not safe to enter from two threads.
 _lock = threading.RLock()
 
@@ -55,7 +58,9 @@ def compile_kernel(
     *,
     fastmath: set[str] = FASTMATH,
 ) -> Any:
-    """Compile `function` to a C function; its `address` goes into a tape.
+    """Compile `function` to a C function, for good; its `address` goes into a tape.
+
+    Its `ctypes` is what Python calls, without the interpreter's lock.
 
     `key` names all that the function closes over (formula, precision): equal keys share cached
     code.
@@ -68,6 +73,7 @@ def compile_kernel(
         compiled._cache = CodeCache(function, key)
         with _aligned_loops():
             compiled.compile()
+    _alive.append(compiled)
     return compiled
 
 

@@ -132,11 +132,5 @@ def _optimizer(row: Any, role: str, dtype: Any) -> int:
     return _compile(function, (role, fingerprint(row), dtype.__name__), REDUCTION)
 
 
-# The code of a kernel lives as long as the object that Numba gave for it.
-_alive: list[Any] = []
-
-
 def _compile(function: Any, key: tuple[object, ...], fastmath: set[str]) -> int:
-    compiled = compile_kernel(function, _KERNEL, key, fastmath=fastmath)
-    _alive.append(compiled)
-    return int(compiled.address)
+    return int(compile_kernel(function, _KERNEL, key, fastmath=fastmath).address)

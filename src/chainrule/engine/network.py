@@ -12,7 +12,7 @@ from chainrule.graph.tape import Tape
 
 from .gemm import workspaces
 from .kernels import Records, instructions
-from .records import CONTEXT
+from .records import CONTEXT, structures
 from .rows import address
 from .team import yield_address
 from .work import ABANDONED, ITEMS, JOB, LINE, STOP
@@ -72,6 +72,7 @@ class Network:
         records["capacity"] = capacity
         records["outputs"] = self.tape.outputs
         records["noise"] = records["mix"] = 1.0
+        records["members"] = members
         buffers = Buffers(records, values)
         buffers.attach_own("gemm", workspaces(members, self.dtype))
         return buffers
@@ -91,21 +92,6 @@ class Network:
         return found[0] if found else -1
 
 
-class Fields:
-    """The fields of records that are written in every epoch: NumPy takes long to make a view."""
-
-    def __init__(self, records: NDArray[Any]) -> None:
-        self._records = records
-        self._views: dict[str, NDArray[Any]] = {}
-
-    def write(self, **values: Any) -> None:
-        """Set fields, of all records alike."""
-        for name, value in values.items():
-            if name not in self._views:
-                self._views[name] = self._records[name]
-            self._views[name].fill(value)
-
-
 @dataclass
 class Buffers:
     """Context records, one a member, and the arrays behind their addresses."""
@@ -117,7 +103,7 @@ class Buffers:
     """Arrays with a part for each member, by the field that points at it."""
 
     def __post_init__(self) -> None:
-        self.fields = Fields(self.records)
+        self.each = structures(self.records)
 
     def attach(self, name: str, array: NDArray[Any]) -> None:
         """Let every member's field `name` point at an array, and keep that alive."""
@@ -134,27 +120,23 @@ class Job:
     """What a team works on, and the flags that it shares with its caller."""
 
     def __init__(self, n_rows: int, batch_rows: int, chunk_rows: int) -> None:
-        self.records = np.zeros(1, JOB)
-        self.record = self.records[0]
-        self.fields = Fields(self.records)
-        self.record["n_rows"] = n_rows
-        self.record["batch_rows"] = batch_rows
-        self.record["chunk_rows"] = chunk_rows
-        self.record["yield_processor"] = yield_address()
+        self._memory = np.zeros(1, JOB)
+        self.address = address(self._memory)
+        (self.record,) = structures(self._memory)
+        self.record.n_rows = n_rows
+        self.record.batch_rows = batch_rows
+        self.record.chunk_rows = chunk_rows
+        self.record.yield_processor = yield_address()
         self._slice = 0
-        # Of passes without a barrier; those that meet share the numbers of their team's size.
+        # What members share, whose contexts know its address; a barrier's count belongs to one size
+        # of team.
         self.shared = aligned(ITEMS + LINE, np.int64)
-
-    def share(self, numbers: NDArray[np.int64]) -> None:
-        """Let these be the numbers of all members; the barrier's count belongs to one team size."""
-        self.shared = numbers
 
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
         self._slice += 1
-        # Their address too each time: Ctrl-C may have come between two lines of the last attempt.
-        shared = address(self.shared)
-        self.fields.write(slice=self._slice, first=first, last=last, shared=shared)
+        record = self.record
+        record.slice, record.first, record.last = self._slice, first, last
         self.shared[STOP] = self.shared[ABANDONED] = 0
         self.shared[ITEMS:] = 0
 

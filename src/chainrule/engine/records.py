@@ -4,6 +4,8 @@ All buffers are given by address, so that one compiled kernel serves every netwo
 counts are shared between threads.
 """
 
+import ctypes
+from functools import cache
 from typing import Any
 
 import numba
@@ -11,11 +13,13 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from chainrule.formulas import OptimizerSettings
 
 from .jit import inline
 from .machine import pointer
+from .work import JOB
 
 INSTRUCTION = np.dtype(
     [
@@ -103,6 +107,13 @@ CONTEXT = np.dtype(
         # rows of a chunk, and how many numbers each leaves for the others
         ("chunk_rows", np.int64),
         ("statistics_width", np.int64),
+        # the team: how many members, and what they share, by address; the numbers of all blocks,
+        # member after member, and where this one's begin and end
+        ("members", np.int64),
+        ("shared", np.int64),
+        ("turns", np.int64),
+        ("own_first", np.int64),
+        ("own_last", np.int64),
         # the last part of the work that this member began, and the batch at hand
         ("slice", np.int64),
         ("first", np.int64),
@@ -146,6 +157,18 @@ _INSTRUCTION_TYPE = numba.from_dtype(INSTRUCTION)
 _SETTINGS_TYPE = numba.from_dtype(SETTINGS)
 
 
+def structures(records: NDArray[Any]) -> list[Any]:
+    """The same records, of which Python sets a field in a fifth of the time that NumPy takes."""
+    return list((_structure(records.dtype) * len(records)).from_buffer(records))
+
+
+@cache
+def _structure(dtype: np.dtype[Any]) -> Any:
+    kinds = {"i": ctypes.c_int64, "f": ctypes.c_double}
+    fields = [(name, kinds[dtype[name].kind]) for name in dtype.names or ()]
+    return type("Structure", (ctypes.Structure,), {"_fields_": fields})
+
+
 def array_type(dtype: Any) -> Any:
     """What Numba calls a flat array of such numbers or records."""
     return types.Array(numba.from_dtype(np.dtype(dtype)), 1, "C")
@@ -169,6 +192,7 @@ def _record_at(record_type: Any) -> Any:
 context_at = _record_at(_CONTEXT_TYPE)
 instruction_at = _record_at(_INSTRUCTION_TYPE)
 settings_at = _record_at(_SETTINGS_TYPE)
+job_at = _record_at(numba.from_dtype(JOB))
 
 
 @inline

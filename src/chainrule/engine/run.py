@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from .jit import compile_function, inline
+from .jit import compile_kernel, inline
 from .machine import (
     atomic_add,
     atomic_change,
@@ -37,14 +37,14 @@ from .machine import (
     flush_subnormals,
     restore_rounding,
 )
-from .records import CONTEXT, INSTRUCTION, SETTINGS, array_type, numbers, settings_at
+from .records import CONTEXT, INSTRUCTION, SETTINGS, context_at, job_at, numbers, settings_at
 from .waiting import BUSY, arrive, barrier, linger, spin
-from .work import ABANDONED, ARRIVALS, BLOCK, ITEMS, JOB, LINE, SEGMENT, STOP
+from .work import ABANDONED, ARRIVALS, BLOCK, ITEMS, LINE, SEGMENT, STOP
 
 # What a schedule may change from step to step, as columns of its table of factors.
 QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
 
-_SETTINGS_BYTES = SETTINGS.itemsize
+_SETTINGS_BYTES, _CONTEXT_BYTES = SETTINGS.itemsize, CONTEXT.itemsize
 # Blocks whose gradients a member sums ahead of their time are bits of a number: so many at most.
 _MOST_AHEAD = 63
 _COURSE_WIDTH = len(QUANTITIES)
@@ -63,9 +63,9 @@ _COURSE_WIDTH = len(QUANTITIES)
 
 
 @inline
-def _meet(job, members):  # type: ignore[no-untyped-def]
+def _meet(c, job, members):  # type: ignore[no-untyped-def]
     """Wait until every member of the team has come here."""
-    barrier(job.shared + 8 * ARRIVALS, members, job.yield_processor)
+    barrier(c.shared + 8 * ARRIVALS, members, job.yield_processor)
 
 
 @inline
@@ -78,17 +78,17 @@ def _total(array, count):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _item(job, number):  # type: ignore[no-untyped-def]
+def _item(c, number):  # type: ignore[no-untyped-def]
     """The address of one of the items of this part of the work."""
-    return job.shared + 8 * (ITEMS + LINE * number)
+    return c.shared + 8 * (ITEMS + LINE * number)
 
 
 @inline
-def _takes(job, number, turn, members):  # type: ignore[no-untyped-def]
+def _takes(c, number, turn, members):  # type: ignore[no-untyped-def]
     """Whether this member is the first to come for an item that was taken `turn` times so far."""
     if members == 1:
         return True
-    place = _item(job, number)
+    place = _item(c, number)
     return atomic_load(place) == turn and atomic_change(place, turn, turn + 1)
 
 
@@ -126,7 +126,7 @@ def _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
         result = call_kernel(tape[k].forward, context, at + k * tape.itemsize, row, rows)
         if k == job.weight_instruction:
             row_weights[chunk] = result
-        if _stopped(job.shared):
+        if _stopped(c.shared):
             return
     losses[chunk] = result
 
@@ -141,7 +141,7 @@ def _backward(c, context, tape, at, job, chunk, first, last, came, step_end):  #
     row = chunk * job.chunk_rows
     rows = min(job.chunk_rows, c.rows - row)
     for k in range(last - 1, first - 1, -1):
-        if _stopped(job.shared):
+        if _stopped(c.shared):
             return
         if came and tape[k].gradient_first:
             atomic_set(came, step_end - k)
@@ -183,17 +183,17 @@ def _rows_phase(  # type: ignore[no-untyped-def]
         for other in range(member, member + members):
             owner = other if other < members else other - members
             for chunk in range(owner, chunks, members):
-                if _takes(job, job.chunk_items + chunk, turn, members):
+                if _takes(c, job.chunk_items + chunk, turn, members):
                     if not back:
                         _forward(c, context, tape, at, job, chunk, first, last, losses, row_weights)
                     if back or turns_back:
-                        came = _item(job, job.message_items + chunk) if tells else 0
+                        came = _item(c, job.message_items + chunk) if tells else 0
                         _backward(c, context, tape, at, job, chunk, first, last, came, step_end)
         turn += 1
         back = back or turns_back
         if back and first == 0:
             return turn
-        _meet(job, members)
+        _meet(c, job, members)
 
 
 @inline
@@ -207,7 +207,7 @@ def _sum_gradient(context, tape, at, b):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _has_come(tape, b, job, chunks, step_end):  # type: ignore[no-untyped-def]
+def _has_come(c, tape, b, job, chunks, step_end):  # type: ignore[no-untyped-def]
     """Whether a block's gradient can be summed while others are at their rows still."""
     k = lowest = b.instruction
     while k >= 0:
@@ -216,14 +216,14 @@ def _has_come(tape, b, job, chunks, step_end):  # type: ignore[no-untyped-def]
         lowest = min(lowest, k)
         k = tape[k].next_borrower
     for chunk in range(chunks):
-        if atomic_load(_item(job, job.message_items + chunk)) < step_end - lowest:
+        if atomic_load(_item(c, job.message_items + chunk)) < step_end - lowest:
             return False
     return True
 
 
 @inline
 def _meet_after_rows(  # type: ignore[no-untyped-def]
-    context, tape, at, blocks, job, turns, own, members, chunks, turn, step_end
+    c, context, tape, at, blocks, job, turns, own, members, chunks, turn, step_end
 ):
     """Wait for the rows of all members, and meanwhile sum gradients whose messages have come.
 
@@ -233,16 +233,16 @@ def _meet_after_rows(  # type: ignore[no-untyped-def]
     if members == 1:
         return ahead
     spins = 0
-    arrivals = job.shared + 8 * ARRIVALS
+    arrivals = c.shared + 8 * ARRIVALS
     everybody = arrive(arrivals, members)
     while atomic_load(arrivals) < everybody:
         spins = spin(spins + 1, job.yield_processor)
-        if job.message_items and not _stopped(job.shared):
+        if job.message_items and not _stopped(c.shared):
             for n in range(min(turns.size, _MOST_AHEAD)):
                 spins += 1
                 k = turns[_own_first(n, own, turns.size)]
-                come = _has_come(tape, blocks[k], job, chunks, step_end)
-                if come and _takes(job, k, turn, members):
+                come = _has_come(c, tape, blocks[k], job, chunks, step_end)
+                if come and _takes(c, k, turn, members):
                     _sum_gradient(context, tape, at, blocks[k])
                     ahead |= np.int64(1) << n
                     spins = 0
@@ -305,7 +305,7 @@ def _parameters_phase(  # type: ignore[no-untyped-def]
         k = turns[_own_first(n, own, turns.size)]
         b = blocks[k]
         if not _is_ahead(ahead, n):
-            if not _takes(job, k, turn, members):
+            if not _takes(c, k, turn, members):
                 continue
             if not job.in_parts and not c.prepared:
                 _sum_gradient(context, tape, at, b)
@@ -326,18 +326,20 @@ def _parameters_phase(  # type: ignore[no-untyped-def]
 
 
 @inline
-def _steps(  # type: ignore[no-untyped-def]
-    contexts, tape, blocks, segments, turns, bounds, jobs, losses, row_weights, squares, member
-):
+def _steps(context, job, member):  # type: ignore[no-untyped-def]
     """A member's part of the steps of the job; whether it came to their end."""
-    members = contexts.size
-    c, job = contexts[member], jobs[0]
+    c = context_at(context)
     if c.slice == job.slice:
         return False  # it was called twice
     c.slice = job.slice
-    context = contexts.ctypes.data + member * contexts.itemsize
-    at = tape.ctypes.data
-    own = bounds[member], bounds[member + 1]
+    members, own, at = c.members, (c.own_first, c.own_last), job.tape
+    tape = numbers(job.tape, 0, job.n_instructions, INSTRUCTION)
+    blocks = numbers(job.blocks, 0, job.n_blocks, BLOCK)
+    segments = numbers(job.segments, 0, job.n_segments, SEGMENT)
+    turns = numbers(c.turns, 0, job.n_blocks, np.int64)
+    losses = numbers(job.losses, 0, job.n_chunks, np.float64)
+    row_weights = numbers(job.row_weights, 0, job.n_chunks, np.float64)
+    squares = numbers(job.squares, 0, job.n_blocks, np.float64)
     # How often each chunk and each block has been taken so far.
     chunk_turn = block_turn = np.int64(0)
     for step in range(job.first, job.last):
@@ -356,12 +358,13 @@ def _steps(  # type: ignore[no-untyped-def]
             c.parts = chunks
         else:
             c.part, c.parts, c.gradient_row, c.gradient_rows = 0, 1, 0, c.rows
-        if _stopped(job.shared):
-            atomic_add(job.shared + 8 * ABANDONED, 1)
+        if _stopped(c.shared):
+            atomic_add(c.shared + 8 * ABANDONED, 1)
         ahead = _meet_after_rows(
-            *(context, tape, at, blocks, job, turns, own, members, chunks, block_turn, step_end),
+            *(c, context, tape, at, blocks, job, turns, own, members, chunks),
+            *(block_turn, step_end),
         )
-        if atomic_load(job.shared + 8 * ABANDONED):
+        if atomic_load(c.shared + 8 * ABANDONED):
             return False
         weight = float(c.rows)
         if job.weight_instruction >= 0:
@@ -379,18 +382,18 @@ def _steps(  # type: ignore[no-untyped-def]
             )
             block_turn, ahead = block_turn + 1, np.int64(0)
             if prepares:
-                _meet(job, members)
+                _meet(c, job, members)
                 if job.pull:
                     if member == 0:
                         prior = _collect(context, blocks, segments, job, squares)
-                    _meet(job, members)
+                    _meet(c, job, members)
                 norm = np.sqrt(_total(squares, squares.size))
-                _meet(job, members)
+                _meet(c, job, members)
                 c.prepared = 1
                 c.clip = job.clip_norm / norm if norm > job.clip_norm > 0.0 else 1.0
         c.accumulate = not job.update  # a full gradient is the sum over all batches
         # Behind the last meeting the caller may change anything: only member 0 is there for sure.
-        _meet(job, members)
+        _meet(c, job, members)
         if member == 0:
             if job.update:
                 penalty = _total(squares, squares.size) + prior
@@ -399,73 +402,54 @@ def _steps(  # type: ignore[no-untyped-def]
     return True
 
 
-def run_steps(  # type: ignore[no-untyped-def]
-    contexts,
-    tape,
-    blocks,
-    segments,
-    turns,
-    bounds,
-    jobs,
-    losses,
-    row_weights,
-    squares,
-    member,
-    state,
-):
+def run_steps(contexts, job, member, state):  # type: ignore[no-untyped-def]
     """Steps `first` to `last` of an epoch, as member `member` of the team.
 
-    `contexts` holds one record a member; `turns` the numbers of the blocks, member after member,
-    and `bounds` where each member's begin; `losses` and `row_weights` one number a chunk,
-    `squares` one a block. Where `state` is the address of a helper's state, it lingers afterwards,
-    and runs further parts of the work until none comes for a while.
+    `contexts`, one record a member, and `job` are addresses. Where `state` is the address of a
+    helper's state, it lingers afterwards, and runs further parts of the work until none comes for a
+    while.
 
     Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
     processors compute many times slower: they count as 0.
     """
+    shared_job, context = job_at(job), contexts + member * _CONTEXT_BYTES
     before = flush_subnormals()
     if state:
         atomic_set(state, BUSY)
     while True:
-        finished = _steps(
-            *(contexts, tape, blocks, segments, turns, bounds, jobs),
-            *(losses, row_weights, squares, member),
-        )
-        if not (state and finished and linger(state, jobs[0].yield_processor)):
+        finished = _steps(context, shared_job, member)
+        if not (state and finished and linger(state, shared_job.yield_processor)):
             break
     restore_rounding(before)
 
 
-def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type: ignore[no-untyped-def]
+def run_forward(contexts, job, member):  # type: ignore[no-untyped-def]
     """Chunks `first` to `last` of all rows forward, as member `member` of the team.
 
-    Members take one after the other, as they are done with the last.
-
-    Each chunk's prediction, the bytes at `prediction` in the member's own buffer, goes to its place
-    in `out` (empty: nowhere); its loss, the result of the last instruction, goes to `losses`
-    (empty: nowhere).
+    Members take one after the other, as they are done with the last. A chunk's prediction, which
+    lies in the member's own buffer, goes to its place in what `out` of the job points at; its loss,
+    the result of the last instruction, to `losses`.
     """
-    c, job = contexts[member], jobs[0]
-    context = contexts.ctypes.data + member * contexts.itemsize
-    at = tape.ctypes.data
+    context, job = contexts + member * _CONTEXT_BYTES, job_at(job)
+    c = context_at(context)
+    tape, at = numbers(job.tape, 0, job.n_instructions, INSTRUCTION), job.tape
     chunk = job.first
     while True:
-        if contexts.size > 1:
-            chunk = job.first + atomic_add(_item(job, 0), 1)
-        if chunk >= job.last or _stopped(job.shared):
+        if c.members > 1:
+            chunk = job.first + atomic_add(_item(c, 0), 1)
+        if chunk >= job.last or _stopped(c.shared):
             return
         c.first = chunk * job.chunk_rows
         c.rows = min(job.chunk_rows, job.n_rows - c.first)
         for k in range(tape.size):
             result = call_kernel(tape[k].forward, context, at + k * tape.itemsize, 0, c.rows)
-        if losses.size:
-            losses[chunk] = result
-        if out.size:
-            row_bytes = out.size // job.n_rows
-            source = numbers(c.values + prediction, 0, c.rows * row_bytes, np.uint8)
-            place = c.first * row_bytes
-            target = out[place : place + c.rows * row_bytes]
-            for j in range(target.size):
+        if job.losses:
+            numbers(job.losses, chunk, 1, np.float64)[0] = result
+        if job.out:
+            size = c.rows * job.row_bytes
+            source = numbers(c.values + job.prediction, 0, size, np.uint8)
+            target = numbers(job.out, c.first * job.row_bytes, size, np.uint8)
+            for j in range(size):
                 target[j] = source[j]
         chunk += 1
 
@@ -473,35 +457,18 @@ def run_forward(contexts, tape, jobs, losses, prediction, out, member):  # type:
 @cache
 def steps() -> Any:
     """`run_steps`, compiled."""
-    reals = array_type(np.float64)
-    signature = types.void(
-        array_type(CONTEXT),
-        array_type(INSTRUCTION),
-        array_type(BLOCK),
-        array_type(SEGMENT),
-        array_type(np.int64),
-        array_type(np.int64),
-        array_type(JOB),
-        reals,
-        reals,
-        reals,
-        types.int64,
-        types.int64,
-    )
-    return compile_function(run_steps, signature, ("run",))
+    return _called(run_steps, 4)
 
 
 @cache
 def forward() -> Any:
     """`run_forward`, compiled."""
-    reals = array_type(np.float64)
-    signature = types.void(
-        array_type(CONTEXT),
-        array_type(INSTRUCTION),
-        array_type(JOB),
-        reals,
-        types.int64,
-        array_type(np.uint8),
-        types.int64,
-    )
-    return compile_function(run_forward, signature, ("run",))
+    return _called(run_forward, 3)
+
+
+def _called(function: Any, arguments: int) -> Any:
+    """Compiled code that Python calls: as a C function, without the interpreter's lock.
+
+    Numba's own way from Python takes 8 us for the arrays of records that it would be given.
+    """
+    return compile_kernel(function, types.void(*[types.int64] * arguments), ("run",)).ctypes

@@ -47,8 +47,8 @@ class WeightPrior:
 
     def join(self, job: Job) -> None:
         """Let it take part in every step."""
-        job.record["pull"], job.record["collect"] = self._pull, self._collect
-        job.record["prior_block"] = self._block
+        job.record.pull, job.record.collect = self._pull, self._collect
+        job.record.prior_block = self._block
 
     def add(self, buffers: Buffers, scale: float) -> float:
         """Add its slope to a gradient that is to be multiplied by `scale`; gives the penalty."""

@@ -33,6 +33,24 @@ ARRIVALS, STOP, ABANDONED, ITEMS = (LINE * place for place in range(4))
 
 JOB = np.dtype(
     [
+        # instructions, blocks and their segments, by address, and how many there are
+        ("tape", np.int64),
+        ("n_instructions", np.int64),
+        ("blocks", np.int64),
+        ("n_blocks", np.int64),
+        ("segments", np.int64),
+        ("n_segments", np.int64),
+        # what each chunk gives, its loss and the weight of its rows, and what each block does, the
+        # penalty or the sum of squared slopes; by address (0: goes nowhere)
+        ("losses", np.int64),
+        ("row_weights", np.int64),
+        ("squares", np.int64),
+        ("n_chunks", np.int64),
+        # of predictions: their place in a member's own values in bytes, where they go (0: nowhere),
+        # and the bytes of a row
+        ("prediction", np.int64),
+        ("out", np.int64),
+        ("row_bytes", np.int64),
         # which rows: all of them, in batches, in chunks of a batch
         ("n_rows", np.int64),
         ("batch_rows", np.int64),
@@ -68,8 +86,7 @@ JOB = np.dtype(
         ("loss_scale", np.float64),
         # the sum over the batches so far of loss * rows
         ("loss_sum", np.float64),
-        # shared counters, and the system's yield of the processor, by address
-        ("shared", np.int64),
+        # the system's yield of the processor, by address
         ("yield_processor", np.int64),
     ],
     align=True,

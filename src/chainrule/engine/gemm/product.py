@@ -47,9 +47,6 @@ _CACHE_LINE = 64
 _SIGNATURE = types.float64(types.int64, types.int64)
 _OPERANDS = 13
 
-# The code lives as long as the object that Numba gave for it.
-_alive: list[Any] = []
-
 
 @cache
 def product_address(dtype: Any) -> int:
@@ -65,7 +62,6 @@ def product_address(dtype: Any) -> int:
     """
     own = shape(dtype)
     compiled = compile_kernel(_product(own, dtype), _SIGNATURE, ("product", *own[1:]))
-    _alive.append(compiled)
     return int(compiled.address)
 
 

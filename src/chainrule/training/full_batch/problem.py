@@ -70,7 +70,7 @@ class Problem:
         self.start = gradient.network.parameters.astype(np.float64)
         self._evaluations = 0
         self._gradient = gradient
-        self._loss_scale = float(gradient.job.record["loss_scale"])
+        self._loss_scale = float(gradient.job.record.loss_scale)
 
     @property
     def strength(self) -> float:
