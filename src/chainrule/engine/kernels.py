@@ -15,7 +15,7 @@ from . import vector_math as vector_math  # registers the elementary functions w
 from .jit import FASTMATH, REDUCTION, compile_kernel, fingerprint
 from .operations import OPERATIONS, update
 from .operations.tangents import TANGENTS
-from .records import INSTRUCTION
+from .records import INSTRUCTION, structures
 
 _KERNEL = types.float64(types.int64, types.int64, types.int64, types.int64)
 
@@ -33,48 +33,48 @@ class Records:
         read = [tape.slots[slot] for slot in line.inputs] + [nothing] * 3
         messages = line.messages
         output = tape.slots[line.output]
-        record["output_value"], record["output_delta"] = output.value, output.delta
-        record["output_width"] = output.width
+        record.output_value, record.output_delta = output.value, output.delta
+        record.output_width = output.width
         for letter, number in (("a", 0), ("b", 1)):
             wanted = number < len(messages) and messages[number].wanted
-            record[f"{letter}_value"] = read[number].value
-            record[f"{letter}_width"] = read[number].width
-            record[f"{letter}_delta"] = read[number].delta if wanted else -1
-            record[f"{letter}_adds"] = wanted and messages[number].adds
+            setattr(record, f"{letter}_value", read[number].value)
+            setattr(record, f"{letter}_width", read[number].width)
+            setattr(record, f"{letter}_delta", read[number].delta if wanted else -1)
+            setattr(record, f"{letter}_adds", wanted and messages[number].adds)
         weighted = line.operation in ("loss", "row_loss") and len(line.inputs) == 3
-        record["weight_value"] = read[2].value if weighted else -1
-        record["parameters"] = line.parameters
-        record["parameter_count"] = line.parameter_count
-        record["parameter_rows"] = line.parameter_rows
-        record["has_bias"] = line.operation == "dense" and len(line.arrays) == 2
-        record["borrowed"] = line.borrows >= 0
-        record["next_borrower"] = -1
-        record["column"] = line.column
-        heads, edges = np.array(line.heads, np.int64), np.array(line.edges, np.float64)
-        self.alive += [heads, edges]
-        record["heads"], record["n_heads"] = heads.ctypes.data, len(heads)
-        record["edges"] = edges.ctypes.data
+        record.weight_value = read[2].value if weighted else -1
+        record.parameters = line.parameters
+        record.parameter_count = line.parameter_count
+        record.parameter_rows = line.parameter_rows
+        record.has_bias = line.operation == "dense" and len(line.arrays) == 2
+        record.borrowed = line.borrows >= 0
+        record.next_borrower = -1
+        record.column = line.column
+        if line.heads or line.edges:
+            heads, edges = np.array(line.heads, np.int64), np.array(line.edges, np.float64)
+            self.alive += [heads, edges]
+            record.heads, record.n_heads = heads.ctypes.data, len(heads)
+            record.edges = edges.ctypes.data
         for name, value in {"members": 1, "own_rows": 1, "high": 1.0, **line.settings}.items():
-            record[name] = value
+            setattr(record, name, value)
 
 
 def instructions(tape: Tape, dtype: Any, *, train: bool) -> Records:
     """The tape as records for the interpreter; without training only the way to the prediction."""
     lines = tape.instructions if train else tape.instructions[: tape.forward_count]
     records = Records(np.zeros(len(lines), INSTRUCTION))
+    each = structures(records.array)
     borrowers: dict[int, int] = {}
-    for number, line in enumerate(lines):
-        record = records.array[number]
+    for number, (record, line) in enumerate(zip(each, lines, strict=True)):
         records.fill(record, line, tape)
         if line.borrows >= 0 and OPERATIONS[line.operation].gradient:
-            records.array[borrowers.get(line.borrows, line.borrows)]["next_borrower"] = number
+            each[borrowers.get(line.borrows, line.borrows)].next_borrower = number
             borrowers[line.borrows] = number
-        canonical = tape.canonical
-        record["forward"] = kernel(line.operation, "forward", line.row, dtype, canonical)
-        if train:
-            for role in _roles(line):
-                record[role] = kernel(line.operation, role, line.row, dtype, canonical)
-            record["gradient_first"] = OPERATIONS[line.operation].gradient_first
+        roles = ["forward", *(_roles(line) if train else ())]
+        for role in roles:
+            address = kernel(line.operation, role, line.row, dtype, tape.canonical)
+            setattr(record, role, address)
+        record.gradient_first = train and OPERATIONS[line.operation].gradient_first
     return records
 
 

@@ -166,7 +166,8 @@ def structures(records: NDArray[Any]) -> list[Any]:
 def _structure(dtype: np.dtype[Any]) -> Any:
     kinds = {"i": ctypes.c_int64, "f": ctypes.c_double}
     fields = [(name, kinds[dtype[name].kind]) for name in dtype.names or ()]
-    return type("Structure", (ctypes.Structure,), {"_fields_": fields})
+    # Without slots a misspelt field would be a new attribute of the object.
+    return type("Structure", (ctypes.Structure,), {"_fields_": fields, "__slots__": ()})
 
 
 def array_type(dtype: Any) -> Any:

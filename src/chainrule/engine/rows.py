@@ -94,5 +94,4 @@ def address(array: NDArray[Any]) -> int:
     """Where an array's numbers begin; the array has to be contiguous."""
     if not array.flags.c_contiguous:
         raise ValueError("arrays must be C-contiguous. Pass np.ascontiguousarray(array).")
-    place: int = array.__array_interface__["data"][0]  # `ctypes` takes twice as long
-    return place
+    return array.ctypes.data
