@@ -7,11 +7,8 @@ from typing import Any
 
 from ..jit import inline
 from ..records import numbers
-from .panels import copied, transposed
+from .panels import TERMS, copied, transposed
 from .shape import Shape
-
-# Terms that are copied together, along the rows of a matrix: few enough for the pages they lie in.
-_TERMS = 8
 
 
 def block_of_b(s: Shape) -> Any:
@@ -26,8 +23,8 @@ def block_of_b(s: Shape) -> Any:
                 panel = panels + j // columns * b_bytes
                 transpose_panel(b + j * ldb * size, ldb, min(columns, width - j), terms, panel)
             return
-        for p in range(0, terms, _TERMS):
-            count = min(_TERMS, terms - p)
+        for p in range(0, terms, TERMS):
+            count = min(TERMS, terms - p)
             for j in range(0, width, columns):
                 panel = panels + j // columns * b_bytes + p * columns * size
                 copy_panel(b + (p * ldb + j) * size, ldb, min(columns, width - j), count, panel)
@@ -53,8 +50,8 @@ def strip_of_a(s: Shape) -> Any:
                 transpose_panel(a + first * lda * size, lda, width, terms, panels + t * a_bytes)
                 first += width
             return
-        for p in range(0, terms, _TERMS):
-            count, first = min(_TERMS, terms - p), p * lda
+        for p in range(0, terms, TERMS):
+            count, first = min(TERMS, terms - p), p * lda
             for t in range(tiles):
                 panel = panels + t * a_bytes + p * a_width * size
                 width = rows + (t < larger)

@@ -6,6 +6,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
+from ..machine import emit_prefetch
 from .shape import Shape
 
 I64, I32 = ir.IntType(64), ir.IntType(32)
@@ -54,6 +55,10 @@ class Emitter:
             return
         arguments = [value, place, I32(self.shape.size), mask]
         self._call(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
+
+    def fetch(self, address: Any) -> None:
+        """Let the processor fetch the cache line of an address, which may be anything."""
+        emit_prefetch(self.builder, address)
 
     def repeated(self, address: Any) -> Any:
         """The number at an address, in all lanes."""
