@@ -84,7 +84,7 @@ def _choose(builder: Any, s: Shape, rows: Any, in_panels: Any, arguments: Any) -
 
 def _has_turns(s: Shape, rows: int, vectors: int) -> bool:
     """Whether such a tile is worth a loop for panels: large products have few smaller tiles."""
-    return vectors == s.vectors and rows >= s.rows - s.rows // 7
+    return vectors == s.vectors and rows >= s.rows - max(1, s.rows // 7)
 
 
 def _routine(module: Any, shape: Shape, rows: int, vectors: int, *, turns: bool) -> Any:
