@@ -76,6 +76,14 @@ def test_a_small_step_is_one_chunk_and_a_larger_one_at_least_two(lanes):
     assert partition.chunk_rows(large, 2 * most + 1, lanes) == most // 2 + 1
 
 
+def test_threads_are_no_more_than_there_is_work_for():
+    tape = TAPES["small"]  # 63 multiply-adds a row
+    small = partition.SMALL_STEP * 8 // 63
+    rows_and_members = {small: 1, small + 1: 2, 2 * small: 3, 2 * small + 1: 4, 99 * small: 5}
+    for rows, members in rows_and_members.items():
+        assert partition.most_members(tape, rows, 8, pieces=5) == members
+
+
 def members(layer: Layer) -> Graph:
     x = Input(6)
     return Graph(x, layer(x))

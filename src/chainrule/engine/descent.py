@@ -66,7 +66,6 @@ class Steps:
         self.batch_rows = batch_rows
         self.steps = -(-rows.count // batch_rows)
         self._lanes = shape(network.dtype).lanes
-        self._small = partition.is_small(tape, batch_rows, self._lanes)
         self._chunk_rows, in_parts = self._cut()
         chunks = -(-batch_rows // self._chunk_rows)
         parts = chunks if in_parts else 1
@@ -84,6 +83,8 @@ class Steps:
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
         self._squares = np.zeros(len(self._blocks))
         self.job = Job(rows.count, batch_rows, self._chunk_rows)
+        pieces = max(chunks, len(self._blocks))
+        self._wanted = partition.most_members(tape, batch_rows, self._lanes, pieces)
         self._items = len(self._blocks) + chunks * (1 if in_parts else 2)
         self._describe(in_parts)
         self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
@@ -115,8 +116,7 @@ class Steps:
 
     def run(self, order: NDArray[np.integer[Any]] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
-        wanted = 1 if self._small else 2**10
-        with team(wanted, caller_joins=not self._long) as members:
+        with team(self._wanted, caller_joins=not self._long) as members:
             buffers, part = self._prepare(members.members)
             self.job.shared = part.shared
             self._begin(buffers)

@@ -53,6 +53,17 @@ def is_small(tape: Tape, batch_rows: int, lanes: int) -> bool:
     return step_work(tape, batch_rows) < SMALL_STEP * lanes
 
 
+def most_members(tape: Tape, batch_rows: int, lanes: int, pieces: int) -> int:
+    """How many threads a step is worth, of which at most so many pieces can be done at once.
+
+    Each has half a small step to do, or there is one only.
+    """
+    if is_small(tape, batch_rows, lanes):
+        return 1
+    half = max(1, SMALL_STEP * lanes // 2)
+    return min(pieces, step_work(tape, batch_rows) // half)
+
+
 def chunk_rows(tape: Tape, batch_rows: int, lanes: int) -> int:
     """Rows of a chunk of a training step."""
     if is_small(tape, batch_rows, lanes):
