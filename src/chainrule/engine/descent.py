@@ -25,9 +25,9 @@ from .work import ITEMS, LINE
 
 # Compiled code runs for about this long before Python looks for Ctrl-C.
 SLICE_SECONDS = 0.03
-# A step of more multiply-adds (about 20 ms on one slow core) is done by helpers while the caller
-# waits for Ctrl-C.
-LONG_STEP_WORK = 200_000_000
+# A step of more multiply-adds of whole vectors (about 20 ms on one core) is done by helpers while
+# the caller waits for Ctrl-C. Helpers that have to be woken for each slice cost 2 to 5 % of a fit.
+LONG_STEP = 100_000_000
 
 # What an epoch writes down for compiled code.
 _WRITTEN = (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value")
@@ -75,10 +75,10 @@ class Steps:
         if tape.weight_prior is not None:
             self._prior = WeightPrior(network, self._blocks, self._segments, rows.total_weight)
         self._statistics = aligned(chunks * tape.statistics, network.dtype)
-        self._work = partition.step_work(tape, batch_rows)
-        self._long = self._work > LONG_STEP_WORK
+        vectors = partition.step_work(tape, batch_rows) / self._lanes
+        self._long = vectors > LONG_STEP
         # Until a step has been timed, its multiply-adds say how many steps fit into a slice.
-        self._slice_steps = max(1, LONG_STEP_WORK // (8 * max(1, self._work)))
+        self._slice_steps = max(1, int(LONG_STEP / (8 * max(1, vectors))))
         self._deltas = aligned(batch_rows * tape.delta_columns, network.dtype)
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
         self._squares = np.zeros(len(self._blocks))
