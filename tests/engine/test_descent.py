@@ -110,6 +110,45 @@ def test_sizes_alone_choose_the_way_too(widths, monkeypatch):
     assert first.tobytes() == second.tobytes()
 
 
+@SIZES
+@pytest.mark.usefixtures("finely_cut")
+def test_sizes_that_are_numpys_numbers(widths, monkeypatch):
+    expected, losses, _ = fitted(monkeypatch, widths)
+    found, same, _ = fitted(monkeypatch, tuple(map(np.int64, widths)), batch=np.int64(50))
+    assert found.tobytes() == expected.tobytes()
+    assert same.tobytes() == losses.tobytes()
+
+
+def test_settings_whose_writing_was_interrupted_are_written_again():
+    rows = Rows(np.ones((4, 3)), np.zeros((4, 1)))
+
+    def epoch(descent: Descent, chosen) -> bytes:
+        descent.epoch(chosen, None)
+        return descent.network.parameters.tobytes()
+
+    class Interrupting:
+        """Takes one field of a record, then Ctrl-C comes."""
+
+        def __init__(self, record):
+            self.record, self.left = record, 1
+
+        def __setitem__(self, name, value):
+            if not self.left:
+                raise KeyboardInterrupt
+            self.left -= 1
+            self.record[name] = value
+
+    expected = Descent(network(linear(), "squared_error"), rows, 2, "adam")
+    descent = Descent(network(linear(), "squared_error"), rows, 2, "adam")
+    assert epoch(descent, settings(0.05)) == epoch(expected, settings(0.05))
+    written = descent._settings
+    descent._settings = [Interrupting(written[0])]
+    with pytest.raises(KeyboardInterrupt):
+        descent.epoch(settings(0.5), None)
+    descent._settings = written
+    assert epoch(descent, settings(0.05)) == epoch(expected, settings(0.05))
+
+
 def test_another_seed_silences_other_units(monkeypatch):
     first, _, _ = fitted(monkeypatch, (4, 6, 3), dropout=0.5, seed=0)
     again, _, _ = fitted(monkeypatch, (4, 6, 3), dropout=0.5, seed=0)

@@ -314,6 +314,7 @@ class Descent(Steps):
         values = _read(settings)
         if values == self._written:
             return
+        self._written = ()  # Ctrl-C may come between
         for own, group in zip(self._settings, self.network.tape.groups, strict=True):
             for name, value in zip(_WRITTEN, values, strict=True):
                 own[name] = value

@@ -59,8 +59,10 @@ class Forward:
             alive = rows.fill(buffers.records)
             buffers.attach("shared", job.shared)
             _describe(job, network, tape, chunk_rows)
-            job.record.losses = address(losses)
-            job.record.out = 0 if out is None else address(out)
+            if out is None:
+                job.record.losses = address(losses)
+            else:
+                job.record.out = address(out)
             compiled, contexts = run.forward(), address(buffers.records)
             for first in range(0, chunks, _SLICE_CHUNKS * members.members):
                 job.begin(first, min(chunks, first + _SLICE_CHUNKS * members.members))

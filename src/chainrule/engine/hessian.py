@@ -21,7 +21,7 @@ from chainrule.graph.spread import spread
 from chainrule.graph.tape import Instruction, Tape
 
 from .descent import Steps, penalised_weights
-from .kernels import Records, instructions, kernel
+from .kernels import Records, kernel
 from .network import Buffers, Network, Numbers, aligned
 from .operations.tangents import TANGENTS
 from .records import INSTRUCTION
@@ -65,9 +65,10 @@ class TangentNetwork(Network):
             count += 2 if twins[number] >= 0 else 1
         return places, twins
 
-    @cached_property
-    def _whole(self) -> Records:
-        records = instructions(self.tape, self.dtype, train=True)
+    def _instructions(self, *, train: bool) -> Records:
+        records = super()._instructions(train=train)
+        if not train:
+            return records
         places, twins = self._places
         both = np.zeros(len(places) + int((twins >= 0).sum()), INSTRUCTION)
         for number, line in enumerate(self.tape.instructions):

@@ -58,9 +58,10 @@ def compile_kernel(
     *,
     fastmath: set[str] = FASTMATH,
 ) -> Any:
-    """Compile `function` to a C function, for good; its `address` goes into a tape.
+    """Compile `function` to a C function, for good.
 
-    Its `ctypes` is what Python calls, without the interpreter's lock.
+    Compiled code calls its `address`; its `ctypes` is what Python calls, without the interpreter's
+    lock.
 
     `key` names all that the function closes over (formula, precision): equal keys share cached
     code.

@@ -1,7 +1,7 @@
 """Words that Numba lacks.
 
-Memory at an address, calls through an address, atomic counters, matrix products. Nothing here knows
-of networks.
+Memory at an address (views, copies, prefetches), calls through an address, atomic counters, matrix
+products. Nothing here knows of networks.
 """
 
 from typing import Any

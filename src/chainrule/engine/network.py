@@ -1,7 +1,6 @@
 """A network: a tape with numbers, ready to run."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,23 +41,25 @@ class Network:
         # and kernels are cached by them; so a precision is an Any throughout the engine.
         self.dtype: Any = parameters.dtype.type
 
-    @cached_property
-    def _forward(self) -> Records:
-        return instructions(self.tape, self.dtype, train=False)
+        self._made: dict[bool, Records] = {}
 
-    @cached_property
-    def _whole(self) -> Records:
-        return instructions(self.tape, self.dtype, train=True)
+    def _records(self, *, train: bool) -> Records:
+        # Made once for good, also where two threads come at once: others know its address.
+        made = self._made.get(train)
+        return made or self._made.setdefault(train, self._instructions(train=train))
+
+    def _instructions(self, *, train: bool) -> Records:
+        return instructions(self.tape, self.dtype, train=train)
 
     @property
     def forward_records(self) -> NDArray[Any]:
         """The instructions that lead to the prediction."""
-        return self._forward.array
+        return self._records(train=False).array
 
     @property
     def records(self) -> NDArray[Any]:
         """All instructions."""
-        return self._whole.array
+        return self._records(train=True).array
 
     def contexts(self, capacity: int, members: int, *, shared: bool) -> "Buffers":
         """Buffers for batches of `capacity` rows: one for all members, or one each."""
@@ -72,7 +73,7 @@ class Network:
         records["capacity"] = capacity
         records["outputs"] = self.tape.outputs
         records["noise"] = records["mix"] = 1.0
-        records["members"] = members
+        records["team_members"] = members
         buffers = Buffers(records, values)
         buffers.attach_own("gemm", workspaces(members, self.dtype))
         return buffers

@@ -60,7 +60,7 @@ def most_members(tape: Tape, batch_rows: int, lanes: int, pieces: int) -> int:
     """
     if is_small(tape, batch_rows, lanes):
         return 1
-    half = max(1, SMALL_STEP * lanes // 2)
+    half = max(1, SMALL_STEP * lanes // 2)  # tests set it to 0
     return min(pieces, step_work(tape, batch_rows) // half)
 
 
@@ -77,7 +77,7 @@ def chunk_rows(tape: Tape, batch_rows: int, lanes: int) -> int:
 def in_parts(tape: Tape, batch_rows: int, chunks: int) -> bool:
     """Whether each chunk sums its own part of the gradient: less passes between cores then."""
     numbers = batch_rows * (tape.value_columns + tape.delta_columns)
-    return chunks > 1 and chunks * tape.parameter_count < numbers
+    return bool(chunks > 1 and chunks * tape.parameter_count < numbers)
 
 
 def forward_rows(tape: Tape, size: int) -> int:

@@ -109,7 +109,7 @@ CONTEXT = np.dtype(
         ("statistics_width", np.int64),
         # the team: how many members, and what they share, by address; the numbers of all blocks,
         # member after member, and where this one's begin and end
-        ("members", np.int64),
+        ("team_members", np.int64),
         ("shared", np.int64),
         ("turns", np.int64),
         ("own_first", np.int64),
@@ -164,8 +164,8 @@ def structures(records: NDArray[Any]) -> list[Any]:
 
 @cache
 def _structure(dtype: np.dtype[Any]) -> Any:
-    kinds = {"i": ctypes.c_int64, "f": ctypes.c_double}
-    fields = [(name, kinds[dtype[name].kind]) for name in dtype.names or ()]
+    kinds = {np.dtype(np.int64): ctypes.c_int64, np.dtype(np.float64): ctypes.c_double}
+    fields = [(name, kinds[dtype[name]]) for name in dtype.names or ()]
     # Without slots a misspelt field would be a new attribute of the object.
     return type("Structure", (ctypes.Structure,), {"_fields_": fields, "__slots__": ()})
 

@@ -332,7 +332,7 @@ def _steps(context, job, member):  # type: ignore[no-untyped-def]
     if c.slice == job.slice:
         return False  # it was called twice
     c.slice = job.slice
-    members, own, at = c.members, (c.own_first, c.own_last), job.tape
+    members, own, at = c.team_members, (c.own_first, c.own_last), job.tape
     tape = numbers(job.tape, 0, job.n_instructions, INSTRUCTION)
     blocks = numbers(job.blocks, 0, job.n_blocks, BLOCK)
     segments = numbers(job.segments, 0, job.n_segments, SEGMENT)
@@ -435,7 +435,7 @@ def run_forward(contexts, job, member):  # type: ignore[no-untyped-def]
     tape, at = numbers(job.tape, 0, job.n_instructions, INSTRUCTION), job.tape
     chunk = job.first
     while True:
-        if c.members > 1:
+        if c.team_members > 1:
             chunk = job.first + atomic_add(_item(c, 0), 1)
         if chunk >= job.last or _stopped(c.shared):
             return
@@ -457,16 +457,16 @@ def run_forward(contexts, job, member):  # type: ignore[no-untyped-def]
 @cache
 def steps() -> Any:
     """`run_steps`, compiled."""
-    return _called(run_steps, 4)
+    return _c_function(run_steps, 4)
 
 
 @cache
 def forward() -> Any:
     """`run_forward`, compiled."""
-    return _called(run_forward, 3)
+    return _c_function(run_forward, 3)
 
 
-def _called(function: Any, arguments: int) -> Any:
+def _c_function(function: Any, arguments: int) -> Any:
     """Compiled code that Python calls: as a C function, without the interpreter's lock.
 
     Numba's own way from Python takes 8 us for the arrays of records that it would be given.

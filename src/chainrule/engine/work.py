@@ -41,7 +41,7 @@ JOB = np.dtype(
         ("segments", np.int64),
         ("n_segments", np.int64),
         # what each chunk gives, its loss and the weight of its rows, and what each block does, the
-        # penalty or the sum of squared slopes; by address (0: goes nowhere)
+        # penalty or the sum of squared slopes; by address (a prediction has none of them: 0)
         ("losses", np.int64),
         ("row_weights", np.int64),
         ("squares", np.int64),

@@ -56,7 +56,7 @@ class Emitter:
         arguments = [value, place, I32(self.shape.size), mask]
         self._call(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
 
-    def fetch(self, address: Any) -> None:
+    def prefetch(self, address: Any) -> None:
         """Let the processor fetch the cache line of an address, which may be anything."""
         emit_prefetch(self.builder, address)
 
