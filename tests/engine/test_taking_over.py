@@ -95,7 +95,7 @@ def test_ctrl_c_while_a_team_of_another_size_begins(monkeypatch):
         begin(job, *part)
         raise KeyboardInterrupt
 
-    assert epochs(2, 3, 2, 3, 2, broken_at=3) == epochs(1, 1, 1, 1)
+    assert epochs(2, 3, 2, 3, 2, 3, broken_at=3) == epochs(1, 1, 1, 1, 1)
 
 
 def test_chunks_of_a_forward_pass_in_which_a_member_does_nothing(monkeypatch):
