@@ -96,10 +96,10 @@ class Steps:
     def _describe(self, in_parts: bool) -> None:
         """Tell the job what stays the same for all passes over the rows."""
         record, n_blocks, n_chunks = self.job.record, len(self._blocks), len(self._losses)
-        record.n_instructions, record.n_blocks = len(self.network.records), n_blocks
-        record.n_segments, record.n_chunks = len(self._segments), n_chunks
-        record.tape, record.blocks = address(self.network.records), address(self._blocks)
-        record.segments, record.squares = address(self._segments), address(self._squares)
+        self.job.follow(self.network.records)
+        record.n_blocks, record.n_segments = n_blocks, len(self._segments)
+        record.n_chunks, record.squares = n_chunks, address(self._squares)
+        record.blocks, record.segments = address(self._blocks), address(self._segments)
         record.losses, record.row_weights = address(self._losses), address(self._weights)
         record.in_parts = in_parts
         record.chunk_items = n_blocks

@@ -58,7 +58,8 @@ class Forward:
             buffers = network.contexts(chunk_rows, members.members, shared=False)
             alive = rows.fill(buffers.records)
             buffers.attach("shared", job.shared)
-            _describe(job, network, tape, chunk_rows)
+            job.follow(tape)
+            _place_predictions(job, network, chunk_rows)
             if out is None:
                 job.record.losses = address(losses)
             else:
@@ -81,7 +82,8 @@ class _OneChunk:
         self._job = Job(capacity, capacity, capacity)
         self._buffers.attach("shared", self._job.shared)
         self._job.begin(0, 1)
-        _describe(self._job, network, network.forward_records, capacity)
+        self._job.follow(network.forward_records)
+        _place_predictions(self._job, network, capacity)
         self._compiled = run.forward()
 
     def predict(self, rows: Rows, out: Numbers) -> None:
@@ -93,9 +95,8 @@ class _OneChunk:
         del alive
 
 
-def _describe(job: Job, network: Network, tape: NDArray[Any], capacity: int) -> None:
-    """Tell a job what to run, and where a member's predictions lie."""
+def _place_predictions(job: Job, network: Network, capacity: int) -> None:
+    """Tell a job where a member's predictions lie."""
     record, slot = job.record, network.tape.slots[network.tape.prediction]
-    record.tape, record.n_instructions = address(tape), len(tape)
     record.prediction = slot.value * capacity * network.parameters.itemsize
     record.row_bytes = network.tape.outputs * network.parameters.itemsize

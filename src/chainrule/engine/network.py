@@ -133,6 +133,11 @@ class Job:
         # of team.
         self.shared = aligned(ITEMS + LINE, np.int64)
 
+    def follow(self, tape: NDArray[Any]) -> None:
+        """Let these be the instructions; they stay alive as long as the job."""
+        self._tape = tape
+        self.record.tape, self.record.n_instructions = address(tape), len(tape)
+
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
         self._slice += 1
