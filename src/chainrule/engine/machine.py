@@ -60,21 +60,10 @@ def pointer(typingctx: Any, address: Any, start: Any, dtype: Any) -> Any:
 
 
 def emit_prefetch(builder: Any, address: Any) -> None:
-    """The instruction of `prefetch`."""
+    """Let the processor fetch the cache line of an address, which may be anything, for a read."""
     to_read, near, data = _I32(0), _I32(3), _I32(1)
     place = builder.inttoptr(address, _I8P)
     _call(builder, "llvm.prefetch.p0", ir.VoidType(), [place, to_read, near, data])
-
-
-@intrinsic
-def prefetch(typingctx: Any, address: Any) -> Any:
-    """Let the processor fetch the cache line of an address, which may be anything, for a read."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        emit_prefetch(builder, args[0])
-        return context.get_dummy_value()
-
-    return types.void(types.int64), generate
 
 
 # Bytes that `copy_numbers` takes at a time.

@@ -53,14 +53,23 @@ def _copy(
     builder, step, lanes = e.builder, e.bytes_of(row), e.shape.lanes
     ahead = builder.mul(step, I64(TERMS))
 
+    def copy_row(source: Any, target: Any, masks: list[Any]) -> None:
+        e.prefetch(builder.add(source, ahead))
+        for v, mask in enumerate(masks):
+            e.store(e.load(e.plus(source, v), mask), e.plus(target, v))
+
     def copy_rows(masks: list[Any]) -> None:
-        def copy_row(left: Any, source: Any, target: Any) -> list[Any]:
-            e.prefetch(builder.add(source, ahead))
-            for v, mask in enumerate(masks):
-                e.store(e.load(e.plus(source, v), mask), e.plus(target, v))
+        def copy_next(left: Any, source: Any, target: Any) -> list[Any]:
+            copy_row(source, target, masks)
             return [builder.add(source, step), e.plus(target, vectors)]
 
-        e.repeat(terms, 1, [matrix, panel], copy_row)
+        usual = builder.icmp_signed("==", terms, I64(TERMS))
+        with builder.if_else(usual) as (all_rows, fewer):
+            with all_rows:
+                for r, place in enumerate(e.apart(matrix, step, TERMS)):
+                    copy_row(place, e.plus(panel, r * vectors), masks)
+            with fewer:
+                e.repeat(terms, 1, [matrix, panel], copy_next)
 
     with builder.if_else(builder.icmp_signed(">=", count, I64(vectors * lanes))) as (whole, cut):
         with whole:

@@ -17,12 +17,11 @@ from numba import types
 from numpy.typing import NDArray
 
 from ..jit import compile_kernel, inline
-from ..machine import prefetch
 from ..records import numbers
 from .copies import block_of_b, strip_of_a, turned_back
 from .narrow import COLUMNS, narrow
-from .shape import Shape, shape
-from .tile import tile
+from .shape import CACHE_LINE, Shape, shape
+from .tile import cut_tile, tall_rows, tiles, tiles_of_panels
 
 # B is copied to panels for at least so many rows, or where it is wider than a block; otherwise read
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
@@ -43,7 +42,6 @@ SPAN_BYTES = 4096
 # time, each stretch of memory for all of them.
 FAR_BYTES = 2048
 
-_CACHE_LINE = 64
 _SIGNATURE = types.float64(types.int64, types.int64)
 _OPERANDS = 13
 
@@ -67,9 +65,9 @@ def product_address(dtype: Any) -> int:
 
 def workspaces(members: int, dtype: Any) -> NDArray[np.int64]:
     """For each member of a team the address of the product, and the room that panels need."""
-    width = _CACHE_LINE + -(-shape(dtype).room // _CACHE_LINE) * _CACHE_LINE
-    raw = np.empty(members * width + _CACHE_LINE, np.uint8)
-    start = -raw.ctypes.data % _CACHE_LINE
+    width = CACHE_LINE + -(-shape(dtype).room // CACHE_LINE) * CACHE_LINE
+    raw = np.empty(members * width + CACHE_LINE, np.uint8)
+    start = -raw.ctypes.data % CACHE_LINE
     spaces = raw[start : start + members * width].view(np.int64).reshape(members, -1)
     spaces[:, 0] = product_address(dtype)
     return spaces
@@ -79,6 +77,12 @@ def workspaces(members: int, dtype: Any) -> NDArray[np.int64]:
 def _rows_of_tile(t, fewer, larger):  # type: ignore[no-untyped-def]
     """How many rows tile `t` has and its first: the first `larger` tiles have one row more."""
     return fewer + (t < larger), t * fewer + min(t, larger)
+
+
+@inline
+def _further(address, size):  # type: ignore[no-untyped-def]
+    """The address some bytes further on; 0 stays 0."""
+    return address + size if address else 0
 
 
 def _product(s: Shape, dtype: Any) -> Any:
@@ -95,7 +99,9 @@ def _product(s: Shape, dtype: Any) -> Any:
     most_columns = -(-SPAN_BYTES // size // block) * block
     copy_block, copy_strip = block_of_b(s), strip_of_a(s)
     turn_back = turned_back(s, dtype)
-    compute_tile, multiply_narrow = tile(s), narrow(s, dtype)
+    compute_tiles, compute_cut_tile = tiles(s), cut_tile(s)
+    compute_tiles_of_panels, least_tall = tiles_of_panels(s), tall_rows(s)[0]
+    multiply_narrow = narrow(s, dtype)
 
     @inline
     def compute_row(rows, width, terms, a, copied, ahead, b, panels, c, d):  # type: ignore[no-untyped-def]
@@ -105,21 +111,32 @@ def _product(s: Shape, dtype: Any) -> Any:
         the column where they begin. `copied` says whether A lies in a panel. Meanwhile the rows
         `ahead`, of the tiles below, are asked for (0: nothing is).
         """
-        (b_place, b_row), (first_panel, in_place) = b, panels
-        (c_place, c_row), (d_place, d_row), (next_rows, next_row) = c, d, ahead
-        for j in range(0, width, columns):
-            place, step = b_place + j * size, b_row
-            if j >= in_place:
-                place, step = first_panel + (j - in_place) // columns * b_bytes, columns
-            in_panels = copied and j >= in_place
-            cut = min(columns, width - j)
-            old = d_place + j * size if d_place else 0
-            if next_rows:
-                for r in range(most_rows):
-                    prefetch(next_rows + r * next_row + j // columns * _CACHE_LINE)
-            compute_tile(
-                *(rows, in_panels, cut, terms, *a, place, step),
-                *(c_place + j * size, c_row, old, d_row),
+        (panel, in_place), (c_place, c_row), (d_place, d_row) = panels, c, d
+        if in_place:
+            compute_tiles(
+                *(rows, in_place // columns, terms, *a, *b, columns),
+                *(c_place, c_row, d_place, d_row),
+            )
+        c_place, d_place = c_place + in_place * size, _further(d_place, in_place * size)
+        count = (width - in_place) // columns
+        if count:
+            if copied and rows >= least_tall:
+                # What is asked for where nothing is to be lies in the cache.
+                asked = ahead if ahead[0] else (a[0], 0)
+                compute_tiles_of_panels(
+                    *(rows, count, terms, a[0], panel, c_place, c_row, d_place, d_row, *asked)
+                )
+            else:
+                compute_tiles(
+                    *(rows, count, terms, *a, panel, columns, b_bytes // size),
+                    *(c_place, c_row, d_place, d_row),
+                )
+        cut = width - in_place - count * columns
+        if cut:
+            panel, done = panel + count * b_bytes, count * columns * size
+            c_place, d_place = c_place + done, _further(d_place, done)
+            compute_cut_tile(
+                *(rows, cut, terms, *a, panel, columns, c_place, c_row, d_place, d_row)
             )
 
     def product(workspace, operands):  # type: ignore[no-untyped-def]
@@ -129,7 +146,7 @@ def _product(s: Shape, dtype: Any) -> Any:
             *(given[5], given[6], given[7], given[8]),
             *(given[9], given[10], given[11], given[12]),
         )
-        panels_a = workspace + _CACHE_LINE
+        panels_a = workspace + CACHE_LINE
         panels_b = panels_a + a_tiles * a_bytes
         scratch = panels_b + b_room
         if n <= COLUMNS and not a_transposed:

@@ -29,8 +29,11 @@ class Emitter:
 
     def plus(self, address: Any, vectors: int) -> Any:
         """The address some vectors further on."""
-        step = vectors * self.shape.lanes * self.shape.size
-        return self.builder.add(address, I64(step)) if step else address
+        return self.further(address, vectors * self.shape.lanes * self.shape.size)
+
+    def further(self, address: Any, size: int) -> Any:
+        """The address some bytes further on."""
+        return self.builder.add(address, I64(size)) if size else address
 
     def apart(self, address: Any, step: Any, count: int) -> list[Any]:
         """So many addresses, each `step` bytes behind the last."""
@@ -88,9 +91,16 @@ class Emitter:
 
     def first(self, count: Any) -> Any:
         """The mask of the first `count` lanes: none below 1, all above."""
-        wide = ir.VectorType(I64, self.shape.lanes)
-        lanes = ir.Constant(wide, list(range(self.shape.lanes)))
-        return self.builder.icmp_signed("<", lanes, self._splat(count, wide))
+        builder, lanes = self.builder, self.shape.lanes
+        # Integers as wide as numbers, whose comparison is the mask as the processor wants it.
+        kind = ir.IntType(8 * self.shape.size)
+        few = builder.icmp_signed("<", count, I64(lanes))
+        count = builder.select(few, count, I64(lanes))
+        if self.shape.size < 8:
+            count = builder.trunc(count, kind)
+        wide = ir.VectorType(kind, lanes)
+        numbers = ir.Constant(wide, list(range(lanes)))
+        return builder.icmp_signed("<", numbers, self._splat(count, wide))
 
     def shuffle(self, a: Any, b: Any, lanes: Sequence[int]) -> Any:
         """A vector of lanes of `a`, numbered from 0, and `b`, whose numbers follow."""
