@@ -1,6 +1,6 @@
 """Matrix products of our own: C = op(A) op(B) [+ D], one thread a product.
 
-`shape` says how large a tile of C fits into the processor's registers, `tile` computes one,
+`shape` says how large a tile of C fits into the processor's registers, `tiles` computes them,
 `panels` copies stretches of A and B to where a tile reads them in order, `product` puts them
 together. Each number of C is summed over k in one order, so the same bits come out however rows are
 cut. Between products of few columns and wide ones, and layouts, that order differs.

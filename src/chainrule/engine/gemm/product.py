@@ -21,7 +21,7 @@ from ..records import numbers
 from .copies import block_of_b, strip_of_a, turned_back
 from .narrow import COLUMNS, narrow
 from .shape import CACHE_LINE, Shape, shape
-from .tile import cut_tile, tall_rows, tiles, tiles_of_panels
+from .tiles import cut_tile, tall_rows, tiles_of_panels, whole_tiles
 
 # B is copied to panels for at least so many rows, or where it is wider than a block; otherwise read
 # in place. Measured at 32 to 128 rows with 64 to 512 columns.
@@ -99,7 +99,7 @@ def _product(s: Shape, dtype: Any) -> Any:
     most_columns = -(-SPAN_BYTES // size // block) * block
     copy_block, copy_strip = block_of_b(s), strip_of_a(s)
     turn_back = turned_back(s, dtype)
-    compute_tiles, compute_cut_tile = tiles(s), cut_tile(s)
+    compute_whole_tiles, compute_cut_tile = whole_tiles(s), cut_tile(s)
     compute_tiles_of_panels, least_tall = tiles_of_panels(s), tall_rows(s)[0]
     multiply_narrow = narrow(s, dtype)
 
@@ -113,7 +113,7 @@ def _product(s: Shape, dtype: Any) -> Any:
         """
         (panel, in_place), (c_place, c_row), (d_place, d_row) = panels, c, d
         if in_place:
-            compute_tiles(
+            compute_whole_tiles(
                 *(rows, in_place // columns, terms, *a, *b, columns),
                 *(c_place, c_row, d_place, d_row),
             )
@@ -127,7 +127,7 @@ def _product(s: Shape, dtype: Any) -> Any:
                     *(rows, count, terms, a[0], panel, c_place, c_row, d_place, d_row, *asked)
                 )
             else:
-                compute_tiles(
+                compute_whole_tiles(
                     *(rows, count, terms, *a, panel, columns, b_bytes // size),
                     *(c_place, c_row, d_place, d_row),
                 )

@@ -48,7 +48,7 @@ def tiles_of_panels(s: Shape) -> Any:
         ahead: Any,
         ahead_row: Any,
     ) -> Any:
-        """`count` is at least 1; addresses and distances are those of `tiles`.
+        """`count` is at least 1; addresses and distances are those of `whole_tiles`.
 
         Meanwhile `rows` rows that begin at `ahead`, `ahead_row` bytes apart, are asked for, of each
         one cache line for a tile.
@@ -58,11 +58,11 @@ def tiles_of_panels(s: Shape) -> Any:
     return compute_tiles_of_panels
 
 
-def tiles(s: Shape) -> Any:
+def whole_tiles(s: Shape) -> Any:
     """The intrinsic that computes whole tiles side by side."""
 
     @intrinsic
-    def compute_tiles(
+    def compute_whole_tiles(
         typingctx: Any,
         rows: Any,
         count: Any,
@@ -84,7 +84,7 @@ def tiles(s: Shape) -> Any:
         """
         return _by_rows(range(1, s.rows + 1), 12, lambda *where: _routine(s, *where))
 
-    return compute_tiles
+    return compute_whole_tiles
 
 
 def cut_tile(s: Shape) -> Any:
@@ -106,7 +106,7 @@ def cut_tile(s: Shape) -> Any:
         d: Any,
         d_row: Any,
     ) -> Any:
-        """Addresses and distances are those of `tiles`."""
+        """Addresses and distances are those of `whole_tiles`."""
         return _by_rows(range(1, s.rows + 1), 11, lambda *where: _cut_routine(s, *where))
 
     return compute_cut_tile
@@ -183,7 +183,7 @@ def _routine(s: Shape, module: Any, rows: int) -> Any:
         adds, step = e.builder.icmp_signed("!=", d, I64(0)), e.bytes_of(b_tile)
         e.repeat(count, 1, [b, c, d], next_tile)
 
-    return routine(module, f"tiles.{rows}", s, emit, 12)
+    return routine(module, f"whole_tiles.{rows}", s, emit, 12)
 
 
 def _cut_routine(s: Shape, module: Any, rows: int) -> Any:
