@@ -112,6 +112,12 @@ def check_product(dtype, sizes, layouts, added: str) -> None:
 @example(np.float32, (30, 200, 100), (Layout(True), Layout(), Layout()), "nothing")
 @example(np.float32, (30, 260, 300), (Layout(gap=724), Layout(), Layout()), "itself")
 @example(np.float32, (97, 270, 300), (Layout(True, gap=500), Layout(), Layout(gap=3)), "itself")
+# Panels of few terms and of whole turns, tiles of few rows; A copied with B in place; C turned.
+@example(np.float32, (97, 270, 3), (Layout(True), Layout(True), Layout()), "itself")
+@example(np.float32, (97, 270, 256), (Layout(True), Layout(True), Layout()), "nothing")
+@example(np.float32, (13, 270, 21), (Layout(True), Layout(True), Layout()), "row")
+@example(np.float32, (30, 200, 100), (Layout(gap=924), Layout(), Layout()), "itself")
+@example(np.float32, (1100, 6, 300), (Layout(True), Layout(), Layout(gap=1)), "row")
 # More rows and columns than panels of A are kept for; columns that are read or written as rows.
 @example(np.float32, (1600, 1100, 270), (Layout(), Layout(), Layout()), "itself")
 @example(np.float64, (1600, 600, 130), (Layout(True), Layout(), Layout(gap=1)), "row")

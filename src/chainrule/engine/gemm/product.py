@@ -105,38 +105,33 @@ def _product(s: Shape, dtype: Any) -> Any:
 
     @inline
     def compute_row(rows, width, terms, a, copied, ahead, b, panels, c, d):  # type: ignore[no-untyped-def]
-        """The tiles side by side of some rows: of B the first columns in place, then its panels.
+        """The tiles side by side of some rows: the whole ones, then one that is cut off.
 
-        Matrices are addresses with how far apart their rows lie, A's terms too; `panels` come with
-        the column where they begin. `copied` says whether A lies in a panel. Meanwhile the rows
-        `ahead`, of the tiles below, are asked for (0: nothing is).
+        Matrices are addresses with how far apart their rows lie, A's terms too. Whole tiles read B
+        in place where `panels` come with the column behind them, all else lies in panels. `copied`
+        says whether A lies in one. The rows `ahead`, of the tiles below, are asked for meanwhile
+        where all lies in panels.
         """
         (panel, in_place), (c_place, c_row), (d_place, d_row) = panels, c, d
-        if in_place:
-            compute_whole_tiles(
-                *(rows, in_place // columns, terms, *a, *b, columns),
-                *(c_place, c_row, d_place, d_row),
-            )
-        c_place, d_place = c_place + in_place * size, _further(d_place, in_place * size)
-        count = (width - in_place) // columns
-        if count:
-            if copied and rows >= least_tall:
-                # What is asked for where nothing is to be lies in the cache.
-                asked = ahead if ahead[0] else (a[0], 0)
+        whole = width // columns
+        done = whole * columns
+        if whole:
+            if copied and rows >= least_tall and not in_place:
                 compute_tiles_of_panels(
-                    *(rows, count, terms, a[0], panel, c_place, c_row, d_place, d_row, *asked)
+                    *(rows, whole, terms, a[0], panel, c_place, c_row, d_place, d_row, *ahead)
                 )
             else:
+                b_place, b_row = b if in_place else (panel, columns)
+                apart = columns if in_place else b_bytes // size
                 compute_whole_tiles(
-                    *(rows, count, terms, *a, panel, columns, b_bytes // size),
+                    *(rows, whole, terms, *a, b_place, b_row, apart),
                     *(c_place, c_row, d_place, d_row),
                 )
-        cut = width - in_place - count * columns
-        if cut:
-            panel, done = panel + count * b_bytes, count * columns * size
-            c_place, d_place = c_place + done, _further(d_place, done)
+        if done < width:
+            panel += 0 if in_place else whole * b_bytes
+            c_place, d_place = c_place + done * size, _further(d_place, done * size)
             compute_cut_tile(
-                *(rows, cut, terms, *a, panel, columns, c_place, c_row, d_place, d_row)
+                *(rows, width - done, terms, *a, panel, columns, c_place, c_row, d_place, d_row)
             )
 
     def product(workspace, operands):  # type: ignore[no-untyped-def]
@@ -179,7 +174,7 @@ def _product(s: Shape, dtype: Any) -> Any:
             copy_block(b + in_place * size, ldb, b_transposed, k, n - in_place, panels_b)
             for t in range(tiles):
                 rows, row = _rows_of_tile(t, fewer, larger)
-                d_here = d + row * ldd * size if d else 0
+                d_here = _further(d, row * ldd * size)
                 compute_row(
                     *(rows, n, k, (a + row * a_row * size, a_row, a_term), False, (0, 0)),
                     *((b, ldb), (panels_b, in_place), (c + row * ldc * size, ldc), (d_here, ldd)),
@@ -207,25 +202,27 @@ def _product(s: Shape, dtype: Any) -> Any:
                         for t in range(top, bottom):
                             rows, row = _rows_of_tile(t, fewer, larger)
                             place = a + (row * a_row + p * a_term) * size
-                            step, next_term, ahead = a_row, a_term, 0
+                            step, next_term, ahead = a_row, a_term, (place, 0)
                             if copies_a:
                                 panel = panels_a + (t - top) * a_bytes
+                                ahead = (panel, 0)  # lies in the cache
                                 if first == left and (t - top) % together == 0:
                                     count = min(together, bottom - t)
                                     copy_strip(
                                         *(place, lda, a_transposed, fewer, larger - t, count),
                                         *(terms, panel),
                                     )
-                                    ahead = 0 if a_transposed else place + rows * lda * size
+                                    if not a_transposed:
+                                        ahead = (place + rows * lda * size, lda)
                                 place, step, next_term = panel, 1, a_width
-                            d_here = d_place + row * d_row * size if d_place else 0
+                            d_here = _further(d_place, row * d_row * size)
                             compute_row(
                                 *(rows, width, terms, (place, step, next_term), copies_a),
-                                *((ahead, lda * size), (b_place, ldb), (panels_b, in_place)),
+                                *(ahead, (b_place, ldb), (panels_b, in_place)),
                                 *((c_place + row * c_row * size, c_row), (d_here, d_row)),
                             )
             if turned:
-                old = d + left * ldd * size if d else 0
+                old = _further(d, left * ldd * size)
                 turn_back(scratch, m, right - left, c + left * ldc * size, ldc, old, ldd)
         return 0.0
 

@@ -90,12 +90,10 @@ class Emitter:
         return self._call(f"llvm.fmuladd.{self._suffix}", self.vector, [a, b, c])
 
     def first(self, count: Any) -> Any:
-        """The mask of the first `count` lanes: none below 1, all above."""
+        """The mask of the first `count` lanes, none below 1; a count of a tile or so."""
         builder, lanes = self.builder, self.shape.lanes
         # Integers as wide as numbers, whose comparison is the mask as the processor wants it.
         kind = ir.IntType(8 * self.shape.size)
-        few = builder.icmp_signed("<", count, I64(lanes))
-        count = builder.select(few, count, I64(lanes))
         if self.shape.size < 8:
             count = builder.trunc(count, kind)
         wide = ir.VectorType(kind, lanes)
