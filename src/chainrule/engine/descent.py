@@ -20,6 +20,7 @@ from .operations.update import MOST_CONSTANTS
 from .records import OPTIMIZER_SETTINGS, SETTINGS
 from .rows import ROW_NUMBER, Rows, address
 from .team import Team, team
+from .team_size import TeamSize
 from .weight_prior import WeightPrior
 from .work import ITEMS, LINE
 
@@ -84,7 +85,9 @@ class Steps:
         self._squares = np.zeros(len(self._blocks))
         self.job = Job(rows.count, batch_rows, self._chunk_rows)
         pieces = max(chunks, len(self._blocks))
-        self._wanted = partition.most_members(tape, batch_rows, self._lanes, pieces)
+        most = partition.most_members(tape, batch_rows, self._lanes, pieces)
+        doubtful = partition.is_doubtful(tape, batch_rows, self._lanes)
+        self._team_size = TeamSize(most, 1 if doubtful else most)
         self._items = len(self._blocks) + chunks * (1 if in_parts else 2)
         self._describe(in_parts)
         self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
@@ -116,7 +119,7 @@ class Steps:
 
     def run(self, order: NDArray[np.integer[Any]] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
-        with team(self._wanted, caller_joins=not self._long) as members:
+        with team(self._team_size.members, caller_joins=not self._long) as members:
             buffers, part = self._prepare(members.members)
             self.job.shared = part.shared
             self._begin(buffers)
@@ -136,16 +139,18 @@ class Steps:
         return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
     def _slices(self, members: Team, part: _MemberSteps) -> None:
-        first = 0
+        first, seconds = 0, 0.0
         while first < self.steps:
             last = min(self.steps, first + self._slice_steps)
             self.job.begin(first, last)
             start = time.perf_counter()
             members.run(part, self.job, meets=True)
-            self._adapt((last - first) / max(time.perf_counter() - start, 1e-9))
-            first = last
+            took = max(time.perf_counter() - start, 1e-9)
+            self._adapt((last - first) / took)
+            first, seconds = last, seconds + took
             if self.heed is not None:
                 self.heed()
+        self._team_size.took(self.steps, seconds)
 
     def _adapt(self, steps_per_second: float) -> None:
         self._slice_steps = max(1, int(steps_per_second * SLICE_SECONDS))

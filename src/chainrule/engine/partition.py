@@ -20,6 +20,9 @@ from .work import BLOCK, SEGMENT
 # sides, see docs/engine.md.
 SMALL_STEP = 45_000
 
+# Below so many small steps a team may be slower than one thread, now and then (`team_size`).
+DOUBTFUL_STEP = 5
+
 # A batch of more than a small step is cut in two; a larger one so often that no chunk has more rows
 # than this. Shorter chunks would feed more cores, but their matrix products are slower: at
 # 784-2048-2048-10 a chunk of 512, 256, 128 rows gives 0.90, 0.82, 0.71 of the processor's peak.
@@ -51,6 +54,11 @@ def _row_work(line: Instruction) -> int:
 def is_small(tape: Tape, batch_rows: int, lanes: int) -> bool:
     """Whether a step is done by one thread; `lanes` are the numbers that a vector holds."""
     return step_work(tape, batch_rows) < SMALL_STEP * lanes
+
+
+def is_doubtful(tape: Tape, batch_rows: int, lanes: int) -> bool:
+    """Whether one thread may do a step as fast as those that it is worth."""
+    return step_work(tape, batch_rows) < DOUBTFUL_STEP * SMALL_STEP * lanes
 
 
 def most_members(tape: Tape, batch_rows: int, lanes: int, pieces: int) -> int:
