@@ -49,19 +49,16 @@ def test_a_small_difference_changes_nothing():
     assert 0 < tries < 10 * TRY_SECONDS / (STEPS * 19e-6)
 
 
-def test_one_thread_has_no_choice():
-    assert set(passes(TeamSize(1, 1), {1: 1e-5}, 1.0)) == {1}
-
-
 def test_only_steps_that_are_hardly_worth_a_team_are_tried_by_one_thread(monkeypatch):
     one_hidden = network(networks.one_hidden("tanh"), "squared_error")
     rows = np.random.default_rng(0)
     data = Rows(rows.normal(size=(64, COLUMNS)), targets("squared_error", 64, rows))
     lanes = descent.shape(one_hidden.dtype).lanes
     work = partition.step_work(one_hidden.tape, 64) / lanes
-    for small, tried in ((work / 2, {1, 2}), (work / 100, {2})):
+    members = partition.most_members
+    for small, tried in ((work * 2, {1}), (work / 2, {1, 2}), (work / 100, {2})):
         monkeypatch.setattr(partition, "SMALL_STEP", small)
-        monkeypatch.setattr(partition, "most_members", lambda *_: 2)
+        monkeypatch.setattr(partition, "most_members", lambda *sizes: min(2, members(*sizes)))
         size = Descent(one_hidden, data, 64, "adam")._team_size
         assert set(passes(size, {1: 1e-5, 2: 1e-5}, 0.1)) == tried
 

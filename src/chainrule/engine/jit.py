@@ -33,7 +33,7 @@ FASTMATH = {"contract", "nsz"}
 REDUCTION = FASTMATH | {"reassoc"}
 
 # Where loops begin, in bytes: ours, and LLVM's usual.
-_CACHE_LINE, _USUAL_ALIGNMENT = 64, 16
+CACHE_LINE, _USUAL_ALIGNMENT = 64, 16
 
 # The code of a kernel lives as long as the object that Numba gave for it.
 _alive: list[Any] = []
@@ -125,7 +125,7 @@ def _aligned_loops() -> Iterator[None]:
     The loop of a tile whose matrices lie anywhere has 122 bytes. Begun anywhere, as by default, it
     lay in two lines of code or three, by chance, and a product was up to 7 % slower.
     """
-    _set_loop_alignment(_CACHE_LINE)
+    _set_loop_alignment(CACHE_LINE)
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Words that Numba lacks.
 
-Memory at an address (views, copies, prefetches), calls through an address, atomic counters, matrix
+Memory at an address (views, copies), calls through an address, atomic counters, matrix
 products. Nothing here knows of networks.
 """
 
@@ -57,13 +57,6 @@ def pointer(typingctx: Any, address: Any, start: Any, dtype: Any) -> Any:
         return builder.gep(base, [args[1]])
 
     return signature, generate
-
-
-def emit_prefetch(builder: Any, address: Any) -> None:
-    """Let the processor fetch the cache line of an address, which may be anything, for a read."""
-    to_read, near, data = _I32(0), _I32(3), _I32(1)
-    place = builder.inttoptr(address, _I8P)
-    _call(builder, "llvm.prefetch.p0", ir.VoidType(), [place, to_read, near, data])
 
 
 # Bytes that `copy_numbers` takes at a time.

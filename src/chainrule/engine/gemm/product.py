@@ -16,11 +16,11 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from ..jit import compile_kernel, inline
+from ..jit import CACHE_LINE, compile_kernel, inline
 from ..records import numbers
 from .copies import block_of_b, strip_of_a, turned_back
 from .narrow import COLUMNS, narrow
-from .shape import CACHE_LINE, Shape, shape
+from .shape import Shape, shape
 from .tiles import cut_tile, tall_rows, tiles_of_panels, whole_tiles
 
 # B is copied to panels for at least so many rows, or where it is wider than a block; otherwise read

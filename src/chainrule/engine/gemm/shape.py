@@ -7,8 +7,6 @@ import numpy as np
 from llvmlite import ir
 from numba.core.registry import cpu_target
 
-CACHE_LINE = 64  # bytes
-
 # The bytes that a row of a tile has of A, so that a tile's rows stay in the first-level cache.
 _ROW_BYTES = 1024
 

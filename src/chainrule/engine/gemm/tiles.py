@@ -14,7 +14,8 @@ from typing import Any
 from numba import types
 from numba.extending import intrinsic
 
-from .shape import CACHE_LINE, Shape
+from ..jit import CACHE_LINE
+from .shape import Shape
 from .vectors import I64, Emitter, routine
 
 # Rows that share a base address: none, one and two strides away a processor addresses by itself.
@@ -53,7 +54,7 @@ def tiles_of_panels(s: Shape) -> Any:
         Meanwhile `rows` rows that begin at `ahead` are asked for, of each one cache line for a
         tile.
         """
-        return _by_rows(tall_rows(s), 10, lambda module, rows: _panel_routine(s, module, rows))
+        return _by_rows(s, tall_rows(s), 10, _tiles_of_panels)
 
     return compute_tiles_of_panels
 
@@ -82,9 +83,7 @@ def whole_tiles(s: Shape) -> Any:
 
         `*_row`, `*_term` and `b_tile` are how many numbers lie between rows, terms and tiles.
         """
-        return _by_rows(
-            range(1, s.rows + 1), 12, lambda module, rows: _whole_routine(s, module, rows)
-        )
+        return _by_rows(s, range(1, s.rows + 1), 12, _whole_tiles)
 
     return compute_whole_tiles
 
@@ -112,15 +111,16 @@ def cut_tile(s: Shape) -> Any:
         d_row: Any,
     ) -> Any:
         """Addresses and distances are those of `whole_tiles`."""
-        return _by_rows(
-            range(1, s.rows + 1), 11, lambda module, rows: _cut_routine(s, module, rows)
-        )
+        return _by_rows(s, range(1, s.rows + 1), 11, _cut_tile)
 
     return compute_cut_tile
 
 
-def _by_rows(numbers: range, arguments: int, routine_of: Callable[[Any, int], Any]) -> Any:
-    """Signature and code of an intrinsic whose first argument, rows, says which routine it is."""
+def _by_rows(s: Shape, numbers: range, arguments: int, emit: Callable[..., None]) -> Any:
+    """Signature and code of an intrinsic whose first argument, rows, says which routine it is.
+
+    `emit(e, rows, *arguments)` makes the routine for so many rows, given the others.
+    """
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         rows, *rest = args
@@ -130,115 +130,76 @@ def _by_rows(numbers: range, arguments: int, routine_of: Callable[[Any, int], An
             case = builder.append_basic_block("rows")
             switch.add_case(I64(number), case)
             builder.position_at_end(case)
-            builder.call(routine_of(builder.module, number), rest)
+            name = f"{emit.__name__}.{number}"
+            builder.call(routine(builder.module, name, s, of_rows(number), arguments), rest)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
+    def of_rows(number: int) -> Callable[..., None]:
+        return lambda e, *given: emit(e, number, *given)
+
     return types.void(*[types.int64] * (arguments + 1)), generate
 
 
-def _panel_routine(s: Shape, module: Any, rows: int) -> Any:
-    def emit(
-        e: Emitter,
-        count: Any,
-        terms: Any,
-        a: Any,
-        b: Any,
-        c: Any,
-        c_row: Any,
-        d: Any,
-        d_row: Any,
-        ahead: Any,
-        ahead_row: Any,
-    ) -> None:
-        def next_tile(left: Any, b: Any, c: Any, d: Any, ahead: Any) -> list[Any]:
-            for place in e.apart(ahead, e.bytes_of(ahead_row), rows):
-                e.prefetch(place)
-            sums = _sums_of_panels(e, (rows, s.vectors), terms, a, b)
-            _write(e, (c, c_row), (d, d_row), sums, adds)
-            after = [e.plus(place, s.vectors) for place in (c, d)]
-            return [e.further(b, s.b_bytes), *after, e.further(ahead, CACHE_LINE)]
+def _tiles_of_panels(e: Emitter, rows: int, count: Any, terms: Any, a: Any, *places: Any) -> None:
+    b, c, c_row, d, d_row, ahead, ahead_row = places
 
-        adds = e.builder.icmp_signed("!=", d, I64(0))
-        e.repeat(count, 1, [b, c, d, ahead], next_tile)
+    def next_tile(left: Any, b: Any, c: Any, d: Any, ahead: Any) -> list[Any]:
+        for place in e.apart(ahead, e.bytes_of(ahead_row), rows):
+            e.prefetch(place)
+        sums = _sums_of_panels(e, (rows, e.shape.vectors), terms, a, b)
+        _write(e, (c, c_row), (d, d_row), sums, adds)
+        after = [e.plus(place, e.shape.vectors) for place in (c, d)]
+        return [e.further(b, e.shape.b_bytes), *after, e.further(ahead, CACHE_LINE)]
 
-    return routine(module, f"tiles_of_panels.{rows}", s, emit, 10)
+    adds = e.builder.icmp_signed("!=", d, I64(0))
+    e.repeat(count, 1, [b, c, d, ahead], next_tile)
 
 
-def _whole_routine(s: Shape, module: Any, rows: int) -> Any:
-    def emit(
-        e: Emitter,
-        count: Any,
-        terms: Any,
-        a: Any,
-        a_row: Any,
-        a_term: Any,
-        b: Any,
-        b_term: Any,
-        b_tile: Any,
-        c: Any,
-        c_row: Any,
-        d: Any,
-        d_row: Any,
-    ) -> None:
-        def next_tile(left: Any, b: Any, c: Any, d: Any) -> list[Any]:
-            sums = _sums(e, (rows, s.vectors), terms, (a, a_row, a_term), (b, b_term))
-            _write(e, (c, c_row), (d, d_row), sums, adds)
-            return [e.builder.add(b, step), *(e.plus(place, s.vectors) for place in (c, d))]
+def _whole_tiles(e: Emitter, rows: int, count: Any, terms: Any, *places: Any) -> None:
+    *a, b, b_term, b_tile, c, c_row, d, d_row = places
 
-        adds, step = e.builder.icmp_signed("!=", d, I64(0)), e.bytes_of(b_tile)
-        e.repeat(count, 1, [b, c, d], next_tile)
+    def next_tile(left: Any, b: Any, c: Any, d: Any) -> list[Any]:
+        sums = _sums(e, (rows, e.shape.vectors), terms, a, (b, b_term))
+        _write(e, (c, c_row), (d, d_row), sums, adds)
+        return [e.builder.add(b, step), *(e.plus(place, e.shape.vectors) for place in (c, d))]
 
-    return routine(module, f"whole_tiles.{rows}", s, emit, 12)
+    adds, step = e.builder.icmp_signed("!=", d, I64(0)), e.bytes_of(b_tile)
+    e.repeat(count, 1, [b, c, d], next_tile)
 
 
-def _cut_routine(s: Shape, module: Any, rows: int) -> Any:
-    def emit(
-        e: Emitter,
-        columns: Any,
-        terms: Any,
-        a: Any,
-        a_row: Any,
-        a_term: Any,
-        b: Any,
-        b_term: Any,
-        c: Any,
-        c_row: Any,
-        d: Any,
-        d_row: Any,
-    ) -> None:
-        """With as few vectors as the columns need, of which the last alone may be cut off."""
-        builder = e.builder
-        adds = builder.icmp_signed("!=", d, I64(0))
+def _cut_tile(e: Emitter, rows: int, columns: Any, terms: Any, *places: Any) -> None:
+    """With as few vectors as the columns need, of which the last alone may be cut off."""
+    *a, b, b_term, c, c_row, d, d_row = places
+    builder, s = e.builder, e.shape
+    adds = builder.icmp_signed("!=", d, I64(0))
 
-        def compute(vectors: int) -> None:
-            sums = _sums(e, (rows, vectors), terms, (a, a_row, a_term), (b, b_term))
-            last = builder.sub(columns, I64((vectors - 1) * s.lanes))
-            if vectors == s.vectors:
+    def compute(vectors: int) -> None:
+        sums = _sums(e, (rows, vectors), terms, a, (b, b_term))
+        last = builder.sub(columns, I64((vectors - 1) * s.lanes))
+        if vectors == s.vectors:
+            _write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
+            return
+        whole = builder.icmp_signed("==", last, I64(s.lanes))
+        with builder.if_else(whole) as (full, cut):
+            with full:
+                _write(e, (c, c_row), (d, d_row), sums, adds)
+            with cut:
                 _write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
-                return
-            whole = builder.icmp_signed("==", last, I64(s.lanes))
-            with builder.if_else(whole) as (full, cut):
-                with full:
-                    _write(e, (c, c_row), (d, d_row), sums, adds)
-                with cut:
-                    _write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
 
-        def compute_from(vectors: int) -> None:
-            if vectors == s.vectors:
+    def compute_from(vectors: int) -> None:
+        if vectors == s.vectors:
+            compute(vectors)
+            return
+        fits = builder.icmp_signed("<=", columns, I64(vectors * s.lanes))
+        with builder.if_else(fits) as (here, wider):
+            with here:
                 compute(vectors)
-                return
-            fits = builder.icmp_signed("<=", columns, I64(vectors * s.lanes))
-            with builder.if_else(fits) as (here, wider):
-                with here:
-                    compute(vectors)
-                with wider:
-                    compute_from(vectors + 1)
+            with wider:
+                compute_from(vectors + 1)
 
-        compute_from(1)
-
-    return routine(module, f"cut_tile.{rows}", s, emit, 11)
+    compute_from(1)
 
 
 def _sums(e: Emitter, size: tuple[int, int], terms: Any, a: Any, b: Any) -> list[list[Any]]:

@@ -6,7 +6,6 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from ..machine import emit_prefetch
 from .shape import Shape
 
 I64, I32 = ir.IntType(64), ir.IntType(32)
@@ -60,8 +59,10 @@ class Emitter:
         self._call(f"llvm.masked.store.{self._suffix}.p0", ir.VoidType(), arguments)
 
     def prefetch(self, address: Any) -> None:
-        """Let the processor fetch the cache line of an address, which may be anything."""
-        emit_prefetch(self.builder, address)
+        """Let the processor fetch the cache line of an address, which may be anything, to read."""
+        to_read, near, data = I32(0), I32(3), I32(1)
+        place = self._at(address, ir.IntType(8))
+        self._call("llvm.prefetch.p0", ir.VoidType(), [place, to_read, near, data])
 
     def repeated(self, address: Any) -> Any:
         """The number at an address, in all lanes."""
