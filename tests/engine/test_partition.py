@@ -62,7 +62,12 @@ def test_shares_of_many_blocks_are_even():
     assert np.diff(bounds).tolist() == [10] * 4
 
 
-@pytest.mark.parametrize("lanes", [2, 8, 16])
+def test_longer_vectors_count_as_several():
+    assert [partition.lanes(vector, 4) for vector in (4, 8, 16)] == [4, 8, 8]
+    assert [partition.lanes(vector, 8) for vector in (2, 4, 8)] == [2, 4, 4]
+
+
+@pytest.mark.parametrize("lanes", [2, 4, 8])
 def test_a_small_step_is_one_chunk_and_a_larger_one_at_least_two(lanes):
     tape = TAPES["small"]  # 3 * 4 + 4 + 4 + 1 = 21 parameters, 63 multiply-adds a row
     largest_small = (partition.SMALL_STEP * lanes - 1) // 63

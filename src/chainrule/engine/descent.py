@@ -28,7 +28,9 @@ from .work import ITEMS, LINE
 SLICE_SECONDS = 0.03
 # A step of more multiply-adds of whole vectors (about 20 ms on one core) is done by helpers while
 # the caller waits for Ctrl-C. Helpers that have to be woken for each slice cost 2 to 5 % of a fit.
-LONG_STEP = 100_000_000
+LONG_STEP, LONG_SECONDS = 100_000_000, 0.02
+# How many times longer than was expected steps may take that have not been timed.
+CAUTION = 8
 
 # What an epoch writes down for compiled code.
 _WRITTEN = (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value")
@@ -66,7 +68,8 @@ class Steps:
         self.rows = rows
         self.batch_rows = batch_rows
         self.steps = -(-rows.count // batch_rows)
-        self._lanes = shape(network.dtype).lanes
+        tile = shape(network.dtype)
+        self._lanes = partition.lanes(tile.lanes, tile.size)
         self._chunk_rows, in_parts = self._cut()
         chunks = -(-batch_rows // self._chunk_rows)
         parts = chunks if in_parts else 1
@@ -78,8 +81,8 @@ class Steps:
         self._statistics = aligned(chunks * tape.statistics, network.dtype)
         vectors = partition.step_work(tape, batch_rows) / self._lanes
         self._long = vectors > LONG_STEP
-        # Until a step has been timed, its multiply-adds say how many steps fit into a slice.
-        self._slice_steps = max(1, int(LONG_STEP / (8 * max(1, vectors))))
+        # Until a step has been timed, its multiply-adds say how long it takes.
+        self._step_seconds = CAUTION * LONG_SECONDS * max(1.0, vectors) / LONG_STEP
         self._deltas = aligned(batch_rows * tape.delta_columns, network.dtype)
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
         self._squares = np.zeros(len(self._blocks))
@@ -103,6 +106,7 @@ class Steps:
         record.n_blocks, record.n_segments = n_blocks, len(self._segments)
         record.n_chunks, record.squares = n_chunks, address(self._squares)
         record.blocks, record.segments = address(self._blocks), address(self._segments)
+        record.number_bytes = self.network.parameters.itemsize
         record.losses, record.row_weights = address(self._losses), address(self._weights)
         record.in_parts = in_parts
         record.chunk_items = n_blocks
@@ -119,16 +123,18 @@ class Steps:
 
     def run(self, order: NDArray[np.integer[Any]] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
-        with team(self._team_size.members, caller_joins=not self._long) as members:
-            buffers, part = self._prepare(members.members)
-            self.job.shared = part.shared
-            self._begin(buffers)
-            order = self._of_members(self.rows.subset if order is None else order)
-            place = 0 if order is None else address(order)
-            for own in buffers.each:
-                own.order, own.accumulate = place, 0
-            self.job.record.loss_sum = 0.0
-            self._slices(members, part)
+        order = self._of_members(self.rows.subset if order is None else order)
+        self.job.record.loss_sum = 0.0
+        done = 0
+        while done < self.steps:
+            with team(self._team_size.members, caller_joins=not self._long) as members:
+                buffers, part = self._prepare(members.members)
+                self.job.shared = part.shared
+                self._begin(buffers)
+                for own in buffers.each:
+                    own.order = 0 if order is None else address(order)
+                    own.accumulate = done > 0 and not self.moves_weights
+                done = self._slices(members, part, done)
 
     def _of_members(self, order: NDArray[np.integer[Any]] | None) -> NDArray[ROW_NUMBER] | None:
         """The order as compiled code reads it: for each member's own rows, side by side."""
@@ -138,22 +144,24 @@ class Steps:
         own_rows = self.network.tape.own_rows
         return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
-    def _slices(self, members: Team, part: _MemberSteps) -> None:
-        first, seconds = 0, 0.0
-        while first < self.steps:
-            last = min(self.steps, first + self._slice_steps)
-            self.job.begin(first, last)
+    def _slices(self, members: Team, part: _MemberSteps, done: int) -> int:
+        """Steps from number `done` on, as long as so many members are to do them; gives the end."""
+        wanted = self._team_size.members
+        while done < self.steps and self._team_size.members == wanted:
+            seconds = min(SLICE_SECONDS, self._team_size.seconds)
+            last = min(self.steps, done + max(1, int(seconds / self._step_seconds)))
+            self.job.begin(done, last)
             start = time.perf_counter()
             members.run(part, self.job, meets=True)
-            took = max(time.perf_counter() - start, 1e-9)
-            self._adapt((last - first) / took)
-            first, seconds = last, seconds + took
+            seconds = max(time.perf_counter() - start, 1e-9)
+            self._step_seconds = seconds / (last - done)
+            self._team_size.took(last - done, seconds)
+            done = last
             if self.heed is not None:
                 self.heed()
-        self._team_size.took(self.steps, seconds)
-
-    def _adapt(self, steps_per_second: float) -> None:
-        self._slice_steps = max(1, int(steps_per_second * SLICE_SECONDS))
+        if self._team_size.members != wanted:
+            self._step_seconds *= CAUTION
+        return done
 
     def _prepare(self, members: int) -> tuple[Buffers, _MemberSteps]:
         if members not in self._prepared:

@@ -207,6 +207,22 @@ def atomic_load(typingctx: Any, address: Any) -> Any:
 
 
 @intrinsic
+def claim_line(typingctx: Any, address: Any) -> Any:
+    """Write the 32 bits at an address as they are, so that this core alone has their cache line.
+
+    A wider store of the whole line takes two places of the queue of stores on some processors, and
+    a prefetch for writing does less: see docs/engine.md.
+    """
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], _I32.as_pointer())
+        builder.store_atomic(builder.load_atomic(place, "monotonic", 4), place, "monotonic", 4)
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+@intrinsic
 def gemm(
     typingctx: Any,
     workspace: Any,

@@ -19,6 +19,9 @@ from .work import BLOCK, SEGMENT
 # meet at two barriers, and each fetches what the other wrote, which costs some us. Measured on both
 # sides, see docs/engine.md.
 SMALL_STEP = 45_000
+# Longer vectors count as several of these bytes: processors take them apart (Zen 4), and what it
+# costs to meet is the same.
+VECTOR_BYTES = 32
 
 # Below so many small steps a team may be slower than one thread, now and then (`team_size`).
 DOUBTFUL_STEP = 5
@@ -34,8 +37,8 @@ FORWARD_BYTES = 256 * 1024
 # A block is about this share of all parameters, so that shares come out even and who is done finds
 # something to take over: with quarters a fit of 784-2048-2048-10 took 1.05 times as long.
 BLOCK_SHARE = 1 / 8
-# No block is smaller than this, for the products' sake.
-BLOCK_PARAMETERS = 1024
+# No block is much smaller than this, for the products' sake: each reads all messages of its layer.
+BLOCK_PARAMETERS = 1400
 
 
 def step_work(tape: Tape, batch_rows: int) -> int:
@@ -51,8 +54,13 @@ def _row_work(line: Instruction) -> int:
     return uses * line.parameter_count
 
 
+def lanes(vector: int, size: int) -> int:
+    """Numbers of a vector as it counts here, of those that it has and the bytes of each."""
+    return min(vector, VECTOR_BYTES // size)
+
+
 def is_small(tape: Tape, batch_rows: int, lanes: int) -> bool:
-    """Whether a step is done by one thread; `lanes` are the numbers that a vector holds."""
+    """Whether a step is done by one thread; `lanes` are the numbers of a vector."""
     return step_work(tape, batch_rows) < SMALL_STEP * lanes
 
 

@@ -27,13 +27,14 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from .jit import compile_kernel, inline
+from .jit import CACHE_LINE, compile_kernel, inline
 from .machine import (
     atomic_add,
     atomic_change,
     atomic_load,
     atomic_set,
     call_kernel,
+    claim_line,
     flush_subnormals,
     restore_rounding,
 )
@@ -45,6 +46,8 @@ from .work import ABANDONED, ARRIVALS, BLOCK, ITEMS, LINE, SEGMENT, STOP
 QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
 
 _SETTINGS_BYTES, _CONTEXT_BYTES = SETTINGS.itemsize, CONTEXT.itemsize
+# Weights of so many bytes are claimed before they are moved.
+_MOST_CLAIMED = 32 * 1024
 # Blocks whose gradients a member sums ahead of their time are bits of a number: so many at most.
 _MOST_AHEAD = 63
 _COURSE_WIDTH = len(QUANTITIES)
@@ -197,6 +200,22 @@ def _rows_phase(  # type: ignore[no-untyped-def]
 
 
 @inline
+def _claim(c, b, segments, job):  # type: ignore[no-untyped-def]
+    """Let the weights of a block, which all members have read, belong to this one's core alone.
+
+    To take a line back from those who share it lasts longer than to fetch one, and meanwhile the
+    block's gradient is summed. Not for what no first-level cache holds until it is moved.
+    """
+    for j in range(b.first, b.last):
+        s = segments[j]
+        size = s.count * job.number_bytes
+        if size <= _MOST_CLAIMED:
+            place = c.parameters + s.first * job.number_bytes
+            for line in range(place, place + size, CACHE_LINE):
+                claim_line(line)
+
+
+@inline
 def _sum_gradient(context, tape, at, b):  # type: ignore[no-untyped-def]
     """The gradient of a block over the batch: of its instruction, then of those that borrow."""
     k = b.instruction
@@ -304,11 +323,13 @@ def _parameters_phase(  # type: ignore[no-untyped-def]
     for n in range(turns.size):
         k = turns[_own_first(n, own, turns.size)]
         b = blocks[k]
-        if not _is_ahead(ahead, n):
-            if not _takes(c, k, turn, members):
-                continue
-            if not job.in_parts and not c.prepared:
-                _sum_gradient(context, tape, at, b)
+        summed = _is_ahead(ahead, n)
+        if not summed and not _takes(c, k, turn, members):
+            continue
+        if members > 1 and job.update:
+            _claim(c, b, segments, job)
+        if not summed and not job.in_parts and not c.prepared:
+            _sum_gradient(context, tape, at, b)
         act = job.prepare if prepares else job.update
         if not act:
             continue

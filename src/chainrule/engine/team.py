@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from . import waiting
+from .processors import Processors
 
 # A member's number, and the address of a helper's state where it may linger, else 0.
 Task = Callable[[int, int], Any]
@@ -78,6 +79,7 @@ class _Ticket:
         self.task = task
         self.lingers = lingers
         self.outcomes: dict[int, Any] = {}
+        self.processors = Processors()
         # Not a semaphore, which is written in Python: Ctrl-C inside it would keep its lock.
         self.back: queue.SimpleQueue[None] = queue.SimpleQueue()
 
@@ -126,6 +128,7 @@ def _serve(
         # A task that cannot be summoned is forgotten, for it may hold much memory.
         last[0] = (ticket.task, member) if ticket.lingers else None
         try:
+            ticket.processors.take()
             ticket.outcomes[member] = ticket.task(member, address if ticket.lingers else 0)
         except BaseException as error:
             ticket.outcomes[member] = error
@@ -171,6 +174,8 @@ class Team:
             task(0, 0)
             return
         ticket = _Ticket(task, lingers=meets and self._caller_joins)
+        if self._caller_joins:
+            ticket.processors.take()
         try:
             self._post(ticket)
             if self._caller_joins:

@@ -1,12 +1,15 @@
-"""How many threads a pass over the rows takes, where one may be faster than the team.
+"""How many threads do the steps at hand, where one may be faster than the team.
 
 Two processors of a virtual machine are at times halves of one core, and which they are changes from
-one moment to the next. Members of a team that meet every few microseconds then take longer than the
-caller would alone. What is computed does not depend on how many they are, so both are tried.
+one moment to the next; or another program uses one of them. Members of a team that meet every few
+microseconds then take longer than the caller would alone. What is computed does not depend on how
+many they are, so both are tried.
 """
 
-# A try lasts this long at least: a helper that lingers disturbs the first millisecond of it.
-TRY_SECONDS = 0.003
+from math import inf
+
+# A try lasts this long.
+TRY_SECONDS = 0.002
 # What is faster is kept for so long before the other is tried again: at first, and at most.
 KEPT_SECONDS, MOST_KEPT_SECONDS = 0.05, 0.8
 # It takes so much of the other's time at most to be the faster one.
@@ -16,31 +19,41 @@ FASTER = 0.9
 class TeamSize:
     """Chooses between a team and one thread by the time that their steps took.
 
+    One thread begins, which never waits for another.
+
     Parameters
     ----------
-    team : int
-        Members of the team, who begin.
-    other : int
-        How many are tried besides; as many as `team` leaves no choice.
+    team, other : int
+        Members of the team, and how many are tried besides; as many leave no choice.
     """
 
     def __init__(self, team: int, other: int) -> None:
-        self.members = team
-        """How many are to do the next pass."""
-        self._usual, self._other = team, other
+        self.members = other
+        """How many are to do the next steps."""
+        self.seconds = inf
+        """How long they are to do so, about."""
+        self._usual, self._other = other, team
         self._usual_step = 0.0
         self._kept = KEPT_SECONDS
-        self._begin(team, TRY_SECONDS)
+        if team != other:
+            self._begin(other, TRY_SECONDS)
 
     def _begin(self, members: int, seconds: float) -> None:
-        self.members, self._left = members, seconds
+        self.members, self.seconds = members, seconds
         self._steps, self._seconds = 0, 0.0
+        self._fresh = True
 
     def took(self, steps: int, seconds: float) -> None:
-        """Hear how long the steps of a pass by `members` took."""
+        """Hear how long so many steps by `members` took."""
+        if self._usual == self._other:
+            return
+        if self._fresh:  # helpers had to be woken for them
+            self._fresh = False
+            return
         self._steps += steps
         self._seconds += seconds
-        if self._seconds < self._left:
+        self.seconds -= seconds
+        if self.seconds > 0.0:
             return
         step = self._seconds / self._steps
         if self.members == self._usual:
