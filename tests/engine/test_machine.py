@@ -5,7 +5,7 @@ import pytest
 from numba import types
 
 from chainrule.engine.jit import compile_kernel
-from chainrule.engine.machine import copy_numbers
+from chainrule.engine.machine import claim_line, copy_numbers
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -21,3 +21,16 @@ def test_numbers_are_copied_and_nothing_beside_them(dtype):
         compiled(source.ctypes.data, own.ctypes.data, count)
         assert np.array_equal(own, source)
         assert np.count_nonzero(target) == count
+
+
+def test_a_line_that_is_claimed_stays_as_it_is():
+    def claim(address):
+        claim_line(address)
+
+    compiled = compile_kernel(claim, types.void(types.int64), ("claim",)).ctypes
+    lines = np.random.default_rng(0).integers(0, 2**32, size=(4, 16), dtype=np.uint32)
+    lines[1:3, 5] = 0x7FA00001, 0xFFC12345  # NaNs with something to say
+    before = lines.copy()
+    for number in range(lines.size):
+        compiled(lines.ctypes.data + 4 * number)
+    assert np.array_equal(lines, before)

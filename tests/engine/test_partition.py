@@ -63,8 +63,8 @@ def test_shares_of_many_blocks_are_even():
 
 
 def test_longer_vectors_count_as_several():
-    assert [partition.lanes(vector, 4) for vector in (4, 8, 16)] == [4, 8, 8]
-    assert [partition.lanes(vector, 8) for vector in (2, 4, 8)] == [2, 4, 4]
+    assert [partition.counted_lanes(vector, 4) for vector in (4, 8, 16)] == [4, 8, 8]
+    assert [partition.counted_lanes(vector, 8) for vector in (2, 4, 8)] == [2, 4, 4]
 
 
 @pytest.mark.parametrize("lanes", [2, 4, 8])

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from chainrule.engine import descent, partition, team, team_size
-from chainrule.engine.descent import Descent
+from chainrule.engine.descent import Descent, FullGradient
+from chainrule.engine.hessian import HessianProduct
 from chainrule.engine.rows import Rows
 from chainrule.engine.team_size import MOST_KEPT_SECONDS, TRY_SECONDS, TeamSize
 
 from . import networks
-from .networks import COLUMNS, network, settings, targets
+from .networks import COLUMNS, factors, network, settings, targets
 
 STEPS = 100
 
@@ -28,14 +29,14 @@ def passes(size: TeamSize, step_seconds: dict[int, float], seconds: float) -> li
 @pytest.mark.parametrize("faster", [1, 2])
 def test_the_faster_one_does_nearly_everything(faster):
     slower = 3 - faster
-    done = passes(TeamSize(2, 1), {faster: 10e-6, slower: 20e-6}, 20.0)
+    done = passes(TeamSize(2, tries_one=True), {faster: 10e-6, slower: 20e-6}, 20.0)
     assert done[0] == 1
     assert slower in done[-len(done) // 2 :]  # it is tried again and again
     assert done.count(slower) < 0.02 * len(done)
 
 
 def test_what_becomes_slower_is_left_soon():
-    size = TeamSize(2, 1)
+    size = TeamSize(2, tries_one=True)
     assert passes(size, {1: 15e-6, 2: 12e-6}, 5.0).count(1) > 2
     done = passes(size, {1: 15e-6, 2: 30e-6}, 2.0 * MOST_KEPT_SECONDS)
     assert done[-1] == 1
@@ -44,13 +45,13 @@ def test_what_becomes_slower_is_left_soon():
 
 
 def test_a_small_difference_changes_nothing():
-    done = passes(TeamSize(2, 1), {1: 20e-6, 2: 19e-6}, 1.0)
+    done = passes(TeamSize(2, tries_one=True), {1: 20e-6, 2: 19e-6}, 1.0)
     tries = done.count(2)
     assert 0 < tries < 20 * TRY_SECONDS / (STEPS * 19e-6)
 
 
 def test_the_first_steps_of_a_try_do_not_count():
-    size, woken = TeamSize(2, 1), False
+    size, woken = TeamSize(2, tries_one=True), False
     for _ in range(1000):
         first_of_team = size.members == 2 and not woken
         woken = size.members == 2
@@ -88,7 +89,7 @@ def test_only_steps_that_are_hardly_worth_a_team_are_tried_by_one_thread(monkeyp
     rows = np.random.default_rng(0)
     data = Rows(rows.normal(size=(64, COLUMNS)), targets("squared_error", 64, rows))
     tile = descent.shape(one_hidden.dtype)
-    work = partition.step_work(one_hidden.tape, 64) / partition.lanes(tile.lanes, tile.size)
+    work = partition.step_work(one_hidden.tape, 64) / partition.counted_lanes(tile.lanes, tile.size)
     members = partition.most_members
     for small, tried in ((work * 2, {1}), (work / 2, {1, 2}), (work / 100, {2})):
         monkeypatch.setattr(partition, "SMALL_STEP", small)
@@ -97,22 +98,60 @@ def test_only_steps_that_are_hardly_worth_a_team_are_tried_by_one_thread(monkeyp
         assert set(passes(size, {1: 1e-5, 2: 1e-5}, 0.1)) == tried
 
 
-def test_the_same_bits_whoever_does_a_pass(finely_cut, monkeypatch):
+def trained(graph, rows):
+    """Weights and losses after passes with all that a context is told before one."""
+    net = network(graph(), "squared_error")
+    steps = -(-rows.count // 8)
+    course = factors(steps, momentum=np.linspace(1.0, 0.5, steps))
+    run = Descent(net, rows, 8, "adam")
+    orders = np.random.default_rng(1)
+    how = settings(clip_norm=0.5, alpha=0.1)
+    losses = [run.epoch(how, orders.permutation(rows.count), course) for _ in range(3)]
+    return net.parameters.tobytes(), losses
+
+
+def summed(graph, rows):
+    """The gradient over all rows, twice."""
+    gradient = FullGradient(network(graph(), "squared_error"), rows, 8)
+    return [(loss, slope.tobytes()) for loss, slope in (gradient(0.1), gradient(0.1))]
+
+
+def turned(graph, rows):
+    """The Hessian times a vector."""
+    net = network(graph(), "squared_error")
+    product = HessianProduct(net, rows, 8)
+    return product(np.linspace(-1.0, 1.0, net.tape.parameter_count), 0.1).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("graph", "outcome"),
+    [
+        (networks.diamond, trained),
+        (networks.batch_norm_called_twice, trained),
+        (networks.diamond, summed),
+        (networks.batch_norm_called_twice, summed),
+        (networks.diamond, turned),
+    ],
+)
+def test_the_same_bits_whoever_does_a_step(graph, outcome, finely_cut, monkeypatch):
     monkeypatch.setattr(team, "allowed_threads", lambda: 3)
 
     class InTurn(TeamSize):
+        """Another size for each step."""
+
+        def __init__(self, team, *, tries_one):
+            super().__init__(team, tries_one=tries_one)
+            self.seconds_left = 0.0
+
         def took(self, steps, seconds):
+            assert steps == 1
             self.members = self.members % 3 + 1
             seen.append(self.members)
 
-    outcomes, seen = [], []
-    for size in (TeamSize, InTurn):
-        monkeypatch.setattr(descent, "TeamSize", size)
-        rng = np.random.default_rng(7)
-        net = network(networks.one_hidden("tanh"), "squared_error")
-        rows = Rows(rng.normal(size=(48, COLUMNS)), targets("squared_error", 48, rng))
-        run = Descent(net, rows, 16, "adam")
-        losses = [run.epoch(settings(), None) for _ in range(7)]
-        outcomes.append((net.parameters.tobytes(), losses))
-    assert outcomes[0] == outcomes[1]
+    seen = []
+    rng = np.random.default_rng(7)
+    rows = Rows(rng.normal(size=(45, COLUMNS)), targets("squared_error", 45, rng))
+    usual = outcome(graph, rows)
+    monkeypatch.setattr(descent, "TeamSize", InTurn)
+    assert outcome(graph, rows) == usual
     assert set(seen) == {1, 2, 3}

@@ -29,8 +29,8 @@ SLICE_SECONDS = 0.03
 # A step of more multiply-adds of whole vectors (about 20 ms on one core) is done by helpers while
 # the caller waits for Ctrl-C. Helpers that have to be woken for each slice cost 2 to 5 % of a fit.
 LONG_STEP, LONG_SECONDS = 100_000_000, 0.02
-# How many times longer than was expected steps may take that have not been timed.
-CAUTION = 8
+# How many times longer than was expected steps may take that have not been timed, and their least.
+CAUTION, LEAST_SECONDS = 8, 1e-6
 
 # What an epoch writes down for compiled code.
 _WRITTEN = (*OPTIMIZER_SETTINGS, "alpha", "l1", "l2", "weight_decay", "clip_value")
@@ -69,7 +69,7 @@ class Steps:
         self.batch_rows = batch_rows
         self.steps = -(-rows.count // batch_rows)
         tile = shape(network.dtype)
-        self._lanes = partition.lanes(tile.lanes, tile.size)
+        self._lanes = partition.counted_lanes(tile.lanes, tile.size)
         self._chunk_rows, in_parts = self._cut()
         chunks = -(-batch_rows // self._chunk_rows)
         parts = chunks if in_parts else 1
@@ -79,10 +79,10 @@ class Steps:
         if tape.weight_prior is not None:
             self._prior = WeightPrior(network, self._blocks, self._segments, rows.total_weight)
         self._statistics = aligned(chunks * tape.statistics, network.dtype)
-        vectors = partition.step_work(tape, batch_rows) / self._lanes
+        vectors = partition.step_work(tape, batch_rows) / tile.lanes
         self._long = vectors > LONG_STEP
         # Until a step has been timed, its multiply-adds say how long it takes.
-        self._step_seconds = CAUTION * LONG_SECONDS * max(1.0, vectors) / LONG_STEP
+        self._step_seconds = max(LEAST_SECONDS, CAUTION * LONG_SECONDS * vectors / LONG_STEP)
         self._deltas = aligned(batch_rows * tape.delta_columns, network.dtype)
         self._losses, self._weights = np.zeros(chunks), np.zeros(chunks)
         self._squares = np.zeros(len(self._blocks))
@@ -90,7 +90,7 @@ class Steps:
         pieces = max(chunks, len(self._blocks))
         most = partition.most_members(tape, batch_rows, self._lanes, pieces)
         doubtful = partition.is_doubtful(tape, batch_rows, self._lanes)
-        self._team_size = TeamSize(most, 1 if doubtful else most)
+        self._team_size = TeamSize(most, tries_one=doubtful)
         self._items = len(self._blocks) + chunks * (1 if in_parts else 2)
         self._describe(in_parts)
         self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
@@ -145,22 +145,27 @@ class Steps:
         return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
     def _slices(self, members: Team, part: _MemberSteps, done: int) -> int:
-        """Steps from number `done` on, as long as so many members are to do them; gives the end."""
-        wanted = self._team_size.members
-        while done < self.steps and self._team_size.members == wanted:
-            seconds = min(SLICE_SECONDS, self._team_size.seconds)
-            last = min(self.steps, done + max(1, int(seconds / self._step_seconds)))
+        """Steps from number `done` on, until the pass or the members' turn ends; how many then are.
+
+        Those who have the next turn may take many times as long.
+        """
+        size = self._team_size
+        wanted = size.members
+        while done < self.steps and size.members == wanted:
+            planned = min(SLICE_SECONDS, size.seconds_left)
+            last = min(self.steps, done + max(1, int(planned / self._step_seconds)))
             self.job.begin(done, last)
             start = time.perf_counter()
             members.run(part, self.job, meets=True)
-            seconds = max(time.perf_counter() - start, 1e-9)
-            self._step_seconds = seconds / (last - done)
-            self._team_size.took(last - done, seconds)
+            took = max(time.perf_counter() - start, 1e-9)
+            self._step_seconds = took / (last - done)
+            size.took(last - done, took)
+            if size.members != wanted:
+                self._step_seconds *= CAUTION
+                members.dismiss()
             done = last
             if self.heed is not None:
                 self.heed()
-        if self._team_size.members != wanted:
-            self._step_seconds *= CAUTION
         return done
 
     def _prepare(self, members: int) -> tuple[Buffers, _MemberSteps]:

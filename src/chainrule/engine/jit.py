@@ -32,7 +32,7 @@ from .code_cache import CodeCache
 FASTMATH = {"contract", "nsz"}
 REDUCTION = FASTMATH | {"reassoc"}
 
-# Where loops begin, in bytes: ours, and LLVM's usual.
+# Bytes of a cache line, where loops of ours begin, and of LLVM's usual alignment.
 CACHE_LINE, _USUAL_ALIGNMENT = 64, 16
 
 # The code of a kernel lives as long as the object that Numba gave for it.

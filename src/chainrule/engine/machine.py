@@ -210,8 +210,8 @@ def atomic_load(typingctx: Any, address: Any) -> Any:
 def claim_line(typingctx: Any, address: Any) -> Any:
     """Write the 32 bits at an address as they are, so that this core alone has their cache line.
 
-    A wider store of the whole line takes two places of the queue of stores on some processors, and
-    a prefetch for writing does less: see docs/engine.md.
+    Nobody else may write them meanwhile. A wider store of the whole line takes two places of the
+    queue of stores on some processors, and a prefetch for writing does less: see docs/engine.md.
     """
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:

@@ -46,8 +46,9 @@ from .work import ABANDONED, ARRIVALS, BLOCK, ITEMS, LINE, SEGMENT, STOP
 QUANTITIES = ("learning_rate", "momentum", "weight_decay", "noise", "mix")
 
 _SETTINGS_BYTES, _CONTEXT_BYTES = SETTINGS.itemsize, CONTEXT.itemsize
-# Weights of so many bytes are claimed before they are moved.
-_MOST_CLAIMED = 32 * 1024
+# So many bytes of weights are claimed before they are moved: what lies in a first-level cache until
+# then.
+_MOST_CLAIMED = 16 * 1024
 # Blocks whose gradients a member sums ahead of their time are bits of a number: so many at most.
 _MOST_AHEAD = 63
 _COURSE_WIDTH = len(QUANTITIES)
@@ -203,8 +204,9 @@ def _rows_phase(  # type: ignore[no-untyped-def]
 def _claim(c, b, segments, job):  # type: ignore[no-untyped-def]
     """Let the weights of a block, which all members have read, belong to this one's core alone.
 
-    To take a line back from those who share it lasts longer than to fetch one, and meanwhile the
-    block's gradient is summed. Not for what no first-level cache holds until it is moved.
+    To take a line back from those who share it lasts longer than to fetch one, so it is done before
+    they are moved, and while the block's gradient is summed. Who does so must have taken the block:
+    what nobody else may write meanwhile is written back as it is.
     """
     for j in range(b.first, b.last):
         s = segments[j]

@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from . import waiting
+from .jit import CACHE_LINE
 from .processors import Processors
 
 # A member's number, and the address of a helper's state where it may linger, else 0.
 Task = Callable[[int, int], Any]
 Result = TypeVar("Result")
 
-_CACHE_LINE = 64 // 8
+_LINE = CACHE_LINE // 8
 
 # What the thread that started this one was allowed; None where chainrule did not start it.
 _callers_limit: ContextVar[int | None] = ContextVar("callers_limit", default=None)
@@ -96,7 +97,7 @@ class _Helper:
     def __init__(self) -> None:
         self.work: queue.SimpleQueue[tuple[_Ticket, int] | None] = queue.SimpleQueue()
         # In a cache line of its own, for it is looked at all the time.
-        self.state = np.zeros(2 * _CACHE_LINE, np.int64)[_CACHE_LINE:]
+        self.state = np.zeros(2 * _LINE, np.int64)[_LINE:]
         self._address = self.state.ctypes.data
         # The task, and the member's number in it, that the helper may linger after.
         self._last: list[tuple[Task, int] | None] = [None]
@@ -112,8 +113,12 @@ class _Helper:
             if waiting.summon()(self._address):
                 return
         else:
-            self.state[0] = waiting.DISMISSED
+            self.dismiss()
         self.work.put((ticket, member))
+
+    def dismiss(self) -> None:
+        """Let it linger no longer."""
+        self.state[0] = waiting.DISMISSED
 
 
 def _serve(
@@ -188,6 +193,11 @@ class Team:
             raise
         if not ticket.lingers:
             ticket.raise_what_came()
+
+    def dismiss(self) -> None:
+        """Let helpers sleep that else would linger, for nobody comes soon."""
+        for helper in self.helpers:
+            helper.dismiss()
 
     def _post(self, ticket: _Ticket) -> None:
         for member, helper in enumerate(self.helpers, int(self._caller_joins)):

@@ -19,41 +19,42 @@ FASTER = 0.9
 class TeamSize:
     """Chooses between a team and one thread by the time that their steps took.
 
-    One thread begins, which never waits for another.
+    One thread begins where both are to be tried, for it never waits for another.
 
     Parameters
     ----------
-    team, other : int
-        Members of the team, and how many are tried besides; as many leave no choice.
+    team : int
+        Members of the team.
+    tries_one : bool
+        Whether one thread is tried too.
     """
 
-    def __init__(self, team: int, other: int) -> None:
-        self.members = other
-        """How many are to do the next steps."""
-        self.seconds = inf
-        """How long they are to do so, about."""
-        self._usual, self._other = other, team
+    def __init__(self, team: int, *, tries_one: bool) -> None:
+        self._chooses = tries_one and team > 1
+        self._usual, self._other = (1, team) if self._chooses else (team, 1)
         self._usual_step = 0.0
         self._kept = KEPT_SECONDS
-        if team != other:
-            self._begin(other, TRY_SECONDS)
+        self._begin(self._usual, TRY_SECONDS if self._chooses else inf)
 
     def _begin(self, members: int, seconds: float) -> None:
-        self.members, self.seconds = members, seconds
+        self.members = members
+        """How many are to do the next steps."""
+        self.seconds_left = seconds
+        """For about how long."""
         self._steps, self._seconds = 0, 0.0
         self._fresh = True
 
     def took(self, steps: int, seconds: float) -> None:
         """Hear how long so many steps by `members` took."""
-        if self._usual == self._other:
+        if not self._chooses:
             return
-        if self._fresh:  # helpers had to be woken for them
+        if self._fresh:  # helpers had to be woken for them, or fell asleep meanwhile
             self._fresh = False
             return
         self._steps += steps
         self._seconds += seconds
-        self.seconds -= seconds
-        if self.seconds > 0.0:
+        self.seconds_left -= seconds
+        if self.seconds_left > 0.0:
             return
         step = self._seconds / self._steps
         if self.members == self._usual:

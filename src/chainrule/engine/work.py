@@ -40,7 +40,7 @@ JOB = np.dtype(
         ("n_blocks", np.int64),
         ("segments", np.int64),
         ("n_segments", np.int64),
-        # bytes of a number, of which the interpreter else knows nothing
+        # bytes of a number, all that the interpreter knows of the precision
         ("number_bytes", np.int64),
         # what each chunk gives, its loss and the weight of its rows, and what each block does, the
         # penalty or the sum of squared slopes; by address (a prediction has none of them: 0)
