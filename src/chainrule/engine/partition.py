@@ -116,7 +116,8 @@ def blocks(tape: Tape, *, whole: bool = False) -> tuple[NDArray[Any], NDArray[An
             rows = line.parameter_rows
             width = line.parameter_count // rows
             pieces = 1 if whole else max(1, round(line.parameter_count / largest))
-            ends = np.unique(np.linspace(0, rows, min(pieces, rows) + 1).round().astype(int))
+            pieces = min(pieces, rows)
+            ends = [round(rows * piece / pieces) for piece in range(pieces + 1)]
             for start, stop in pairwise(ends):
                 first = line.parameters + start * width
                 own = list(_segments(tape, line, first, first + (stop - start) * width))
