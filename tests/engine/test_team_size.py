@@ -1,13 +1,15 @@
 """A team or one thread, by the time that their steps take."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from chainrule.engine import descent, partition, team, team_size
+from chainrule.engine import descent, partition, team, team_size, waiting
 from chainrule.engine.descent import Descent, FullGradient
 from chainrule.engine.hessian import HessianProduct
 from chainrule.engine.rows import Rows
-from chainrule.engine.team_size import MOST_KEPT_SECONDS, TRY_SECONDS, TeamSize
+from chainrule.engine.team_size import MOST_KEPT_SECONDS, TeamSize
 
 from . import networks
 from .networks import COLUMNS, factors, network, settings, targets
@@ -47,7 +49,7 @@ def test_what_becomes_slower_is_left_soon():
 def test_a_small_difference_changes_nothing():
     done = passes(TeamSize(2, tries_one=True), {1: 20e-6, 2: 19e-6}, 1.0)
     tries = done.count(2)
-    assert 0 < tries < 20 * TRY_SECONDS / (STEPS * 19e-6)
+    assert 0 < tries < 0.03 / (STEPS * 19e-6)
 
 
 def test_the_first_steps_of_a_try_do_not_count():
@@ -82,6 +84,60 @@ def test_a_try_ends_within_a_pass_over_the_rows(monkeypatch):
     assert losses[0] == losses[1]
     assert sum(done.values()) == 4000
     assert 0 < done[2] < done[1]
+
+
+def test_another_team_begins_with_caution_and_nobody_lingers_for_the_last(monkeypatch):
+    monkeypatch.setattr(team, "allowed_threads", lambda: 2)
+    slices, dismissed = [], []
+
+    class Alternating(TeamSize):
+        """A hundred steps of 10 us by one, by two, by one, ..."""
+
+        def __init__(self, team, *, tries_one):
+            super().__init__(2, tries_one=True)
+            self.seconds_left, self._left = 1e-3, 100
+
+        def took(self, steps, seconds):
+            slices.append((self.members, steps))
+            self._left -= steps
+            if self._left <= 0:
+                self._left, self.members = 100, 3 - self.members
+
+    class Watched(team.Team):
+        def dismiss(self):
+            super().dismiss()
+            dismissed.append([int(helper.state[0]) for helper in self.helpers])
+
+    class Clock:
+        """Two times are as far apart as the steps between them take."""
+
+        now = between = 0.0
+
+        @classmethod
+        def perf_counter(cls):
+            cls.now += cls.between
+            return cls.now
+
+    class Job(descent.Job):
+        def begin(self, first, last):
+            Clock.between = 1e-5 * (last - first)
+            super().begin(first, last)
+
+    monkeypatch.setattr(descent, "TeamSize", Alternating)
+    monkeypatch.setattr(descent, "time", Clock)
+    monkeypatch.setattr(descent, "Job", Job)
+    monkeypatch.setattr(team, "Team", Watched)
+    rng = np.random.default_rng(7)
+    net = network(networks.one_hidden("tanh"), "squared_error")
+    rows = Rows(rng.normal(size=(16_000, COLUMNS)), targets("squared_error", 16_000, rng))
+    run = Descent(net, rows, 4, "adam")
+    run.epoch(settings(), None)
+    # A turn's first slice is an eighth of what the last turn's pace would allow: 100 steps.
+    turns = [steps for (before, _), (members, steps) in pairwise(slices) if members != before]
+    assert turns
+    assert set(turns) == {100 // descent.CAUTION}
+    assert [waiting.DISMISSED] in dismissed
+    assert all(state == waiting.DISMISSED for states in dismissed for state in states)
 
 
 def test_only_steps_that_are_hardly_worth_a_team_are_tried_by_one_thread(monkeypatch):

@@ -124,6 +124,7 @@ class Steps:
     def run(self, order: NDArray[np.integer[Any]] | None) -> None:
         """All steps of one pass over the rows, in slices between which Ctrl-C is heard."""
         order = self._of_members(self.rows.subset if order is None else order)
+        place = 0 if order is None else address(order)
         self.job.record.loss_sum = 0.0
         done = 0
         while done < self.steps:
@@ -132,7 +133,7 @@ class Steps:
                 self.job.shared = part.shared
                 self._begin(buffers)
                 for own in buffers.each:
-                    own.order = 0 if order is None else address(order)
+                    own.order = place
                     own.accumulate = done > 0 and not self.moves_weights
                 done = self._slices(members, part, done)
 
@@ -145,9 +146,9 @@ class Steps:
         return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
     def _slices(self, members: Team, part: _MemberSteps, done: int) -> int:
-        """Steps from number `done` on, until the pass or the members' turn ends; how many then are.
+        """Steps after the first `done`, until the pass or these members' turn ends.
 
-        Those who have the next turn may take many times as long.
+        Gives how many are done by then. Whoever has the next turn may take many times as long.
         """
         size = self._team_size
         wanted = size.members

@@ -1,8 +1,9 @@
 """A team of threads that runs compiled code together.
 
-Threads are started when first needed and are lent to one fit at a time. After steps of a fit they
-linger for a moment (`waiting`); then they wait for work without using the processor. A forked child
-has none of its parent's threads and starts its own.
+Threads are started when first needed and are lent to one fit at a time. They begin on processors of
+their own where they may (`processors`). After steps of a fit they linger for a moment (`waiting`);
+then they wait for work without using the processor. A forked child has none of its parent's threads
+and starts its own.
 """
 
 import ctypes
@@ -22,14 +23,12 @@ from numpy.typing import NDArray
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from . import waiting
-from .jit import CACHE_LINE
 from .processors import Processors
+from .work import LINE
 
 # A member's number, and the address of a helper's state where it may linger, else 0.
 Task = Callable[[int, int], Any]
 Result = TypeVar("Result")
-
-_LINE = CACHE_LINE // 8
 
 # What the thread that started this one was allowed; None where chainrule did not start it.
 _callers_limit: ContextVar[int | None] = ContextVar("callers_limit", default=None)
@@ -97,7 +96,7 @@ class _Helper:
     def __init__(self) -> None:
         self.work: queue.SimpleQueue[tuple[_Ticket, int] | None] = queue.SimpleQueue()
         # In a cache line of its own, for it is looked at all the time.
-        self.state = np.zeros(2 * _LINE, np.int64)[_LINE:]
+        self.state = np.zeros(2 * LINE, np.int64)[LINE:]
         self._address = self.state.ctypes.data
         # The task, and the member's number in it, that the helper may linger after.
         self._last: list[tuple[Task, int] | None] = [None]
