@@ -125,6 +125,11 @@ def check_product(dtype, sizes, layouts, added: str) -> None:
 @example(np.float32, (40, 33, 1), (Layout(), Layout(True, gap=1), Layout()), "nothing")
 @example(np.float32, (33, 1, 40), (Layout(True), Layout(), Layout()), "itself")
 @example(np.float64, (33, 1, 40), (Layout(True), Layout(), Layout()), "row")
+# Few rows: of fewer columns than a vector, of several spans and stretches, of every count of terms.
+@example(np.float32, (1, 7, 15), (Layout(True), Layout(gap=1), Layout()), "row")
+@example(np.float32, (2, 4100, 300), (Layout(), Layout(gap=1), Layout(gap=2)), "itself")
+@example(np.float64, (3, 2100, 300), (Layout(True), Layout(), Layout(offset=1)), "itself")
+@example(np.float64, (1, 2048, 135), (Layout(), Layout(), Layout()), "row")
 def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, added):
     check_product(dtype, sizes, layouts, added)
 
@@ -162,7 +167,7 @@ def test_sums_round_as_often_as_they_have_terms(dtype, rng):
 def test_the_same_bits_however_rows_and_columns_are_cut(dtype, rng):
     a, b = rng.normal(size=(130, 600)).astype(dtype), rng.normal(size=(600, 90)).astype(dtype)
     whole = product(a, b)
-    for rows in (slice(0, 1), slice(1, 65), slice(65, 130)):
+    for rows in (slice(0, 1), slice(1, 3), slice(3, 6), slice(6, 65), slice(65, 130)):
         assert product(a[rows], b).tobytes() == whole[rows].tobytes()
     for columns in (slice(0, 33), slice(20, 90)):  # none narrower than a vector
         assert (product(a, b[:, columns]) == whole[:, columns]).all()
@@ -230,7 +235,8 @@ def at_the_end(rows, columns):
     matrix[...] = 1
     return matrix
 
-for m, n, k in ((9, 7, 5), (13, 130, 21), (101, 601, 67), (33, 1, 9), (5, 40, 1)):
+wide = ((9, 7, 5), (13, 130, 21), (101, 601, 67), (33, 1, 9), (5, 40, 1))
+for m, n, k in (*wide, (1, 13, 9), (3, 40, 21)):
     for ta in (False, True):
         for tb in (False, True):
             a, b = at_the_end(*((k, m) if ta else (m, k))), at_the_end(*((n, k) if tb else (k, n)))

@@ -6,7 +6,7 @@ share stay in the first-level cache and C is met in the order in which it lies i
 copied of A serves a span of several blocks.
 
 Where C is narrower than a vector register, most lanes would idle: `narrow` does those products,
-or C is computed as a transpose.
+or C is computed as a transpose. Where it has few rows, `few_rows` reads B without tiles.
 """
 
 from functools import cache
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..jit import CACHE_LINE, compile_kernel, inline
 from ..records import numbers
 from .copies import block_of_b, strip_of_a, turned_back
+from .few_rows import ROWS, few_rows
 from .narrow import COLUMNS, narrow
 from .shape import Shape, shape
 from .tiles import cut_tile, tall_rows, tiles_of_panels, whole_tiles
@@ -101,7 +102,7 @@ def _product(s: Shape, dtype: Any) -> Any:
     turn_back = turned_back(s, dtype)
     compute_whole_tiles, compute_cut_tile = whole_tiles(s), cut_tile(s)
     compute_tiles_of_panels, least_tall = tiles_of_panels(s), tall_rows(s)[0]
-    multiply_narrow = narrow(s, dtype)
+    multiply_narrow, multiply_few_rows = narrow(s, dtype), few_rows(s)
 
     @inline
     def compute_row(rows, width, terms, a, copied, ahead, b, panels, c, d):  # type: ignore[no-untyped-def]
@@ -154,11 +155,16 @@ def _product(s: Shape, dtype: Any) -> Any:
         if a_transposed and not b_transposed and n == ldb == ldc == 1 and (ldd == 1 or not d):
             m, n, a, lda, b, ldb, ldc, ldd = 1, m, b, k, a, lda, m, m
             a_transposed = 0
+        a_row, a_term = (1, lda) if a_transposed else (lda, 1)
+        # (A single whole tile reads B in order too.)
+        if m <= ROWS and not b_transposed and n != columns:
+            multiply_few_rows(m, n, k, a, a_row, a_term, b, ldb, panels_b, c, ldc, d, ldd)
+            return 0.0
         # A narrow C = A' B is computed as C' = B' A, which is wide.
         turned = a_transposed and not b_transposed and n < lanes
         if turned:
             m, n, a, lda, b, ldb = n, m, b, ldb, a, lda
-        a_row, a_term = (1, lda) if a_transposed else (lda, 1)
+            a_term = lda
         eager = a_transposed or lda * size % ALIASED_BYTES == 0
         copies_a = n >= COPY_A_PANELS * columns * (1 if eager else 2)
         copies_b = b_transposed or m >= COPY_B_ROWS or n > block or n < lanes

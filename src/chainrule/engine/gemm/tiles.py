@@ -8,15 +8,13 @@ One call computes all whole tiles side by side: what goes on around a tile takes
 (AVX2), where its multiply-adds take six a term.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from numba import types
 from numba.extending import intrinsic
 
 from ..jit import CACHE_LINE
 from .shape import Shape
-from .vectors import I64, Emitter, routine
+from .vectors import I64, Emitter, by_rows
 
 # Rows that share a base address: none, one and two strides away a processor addresses by itself.
 _GROUP = 3
@@ -54,7 +52,7 @@ def tiles_of_panels(s: Shape) -> Any:
         Meanwhile `rows` rows that begin at `ahead` are asked for, of each one cache line for a
         tile.
         """
-        return _by_rows(s, tall_rows(s), 10, _tiles_of_panels)
+        return by_rows(s, tall_rows(s), 10, _tiles_of_panels)
 
     return compute_tiles_of_panels
 
@@ -83,7 +81,7 @@ def whole_tiles(s: Shape) -> Any:
 
         `*_row`, `*_term` and `b_tile` are how many numbers lie between rows, terms and tiles.
         """
-        return _by_rows(s, range(1, s.rows + 1), 12, _whole_tiles)
+        return by_rows(s, range(1, s.rows + 1), 12, _whole_tiles)
 
     return compute_whole_tiles
 
@@ -111,35 +109,9 @@ def cut_tile(s: Shape) -> Any:
         d_row: Any,
     ) -> Any:
         """Addresses and distances are those of `whole_tiles`."""
-        return _by_rows(s, range(1, s.rows + 1), 11, _cut_tile)
+        return by_rows(s, range(1, s.rows + 1), 11, _cut_tile)
 
     return compute_cut_tile
-
-
-def _by_rows(s: Shape, numbers: range, arguments: int, emit: Callable[..., None]) -> Any:
-    """Signature and code of an intrinsic whose first argument, rows, says which routine it is.
-
-    `emit(e, rows, *arguments)` makes the routine for so many rows, given the others.
-    """
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        rows, *rest = args
-        end = builder.append_basic_block("end")
-        switch = builder.switch(rows, end)
-        for number in numbers:
-            case = builder.append_basic_block("rows")
-            switch.add_case(I64(number), case)
-            builder.position_at_end(case)
-            name = f"{emit.__name__}.{number}"
-            builder.call(routine(builder.module, name, s, of_rows(number), arguments), rest)
-            builder.branch(end)
-        builder.position_at_end(end)
-        return context.get_dummy_value()
-
-    def of_rows(number: int) -> Callable[..., None]:
-        return lambda e, *given: emit(e, number, *given)
-
-    return types.void(*[types.int64] * (arguments + 1)), generate
 
 
 def _tiles_of_panels(e: Emitter, rows: int, count: Any, terms: Any, a: Any, *places: Any) -> None:
@@ -149,7 +121,7 @@ def _tiles_of_panels(e: Emitter, rows: int, count: Any, terms: Any, a: Any, *pla
         for place in e.apart(ahead, e.bytes_of(ahead_row), rows):
             e.prefetch(place)
         sums = _sums_of_panels(e, (rows, e.shape.vectors), terms, a, b)
-        _write(e, (c, c_row), (d, d_row), sums, adds)
+        write(e, (c, c_row), (d, d_row), sums, adds)
         after = [e.plus(place, e.shape.vectors) for place in (c, d)]
         return [e.further(b, e.shape.b_bytes), *after, e.further(ahead, CACHE_LINE)]
 
@@ -162,7 +134,7 @@ def _whole_tiles(e: Emitter, rows: int, count: Any, terms: Any, *places: Any) ->
 
     def next_tile(left: Any, b: Any, c: Any, d: Any) -> list[Any]:
         sums = _sums(e, (rows, e.shape.vectors), terms, a, (b, b_term))
-        _write(e, (c, c_row), (d, d_row), sums, adds)
+        write(e, (c, c_row), (d, d_row), sums, adds)
         return [e.builder.add(b, step), *(e.plus(place, e.shape.vectors) for place in (c, d))]
 
     adds, step = e.builder.icmp_signed("!=", d, I64(0)), e.bytes_of(b_tile)
@@ -179,14 +151,14 @@ def _cut_tile(e: Emitter, rows: int, columns: Any, terms: Any, *places: Any) -> 
         sums = _sums(e, (rows, vectors), terms, a, (b, b_term))
         last = builder.sub(columns, I64((vectors - 1) * s.lanes))
         if vectors == s.vectors:
-            _write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
+            write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
             return
         whole = builder.icmp_signed("==", last, I64(s.lanes))
         with builder.if_else(whole) as (full, cut):
             with full:
-                _write(e, (c, c_row), (d, d_row), sums, adds)
+                write(e, (c, c_row), (d, d_row), sums, adds)
             with cut:
-                _write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
+                write(e, (c, c_row), (d, d_row), sums, adds, e.first(last))
 
     def compute_from(vectors: int) -> None:
         if vectors == s.vectors:
@@ -263,7 +235,7 @@ def _add_term(e: Emitter, places: list[Any], b_row: list[Any], sums: Any) -> lis
     return after
 
 
-def _write(e: Emitter, c: Any, d: Any, sums: list[list[Any]], adds: Any, last: Any = None) -> None:
+def write(e: Emitter, c: Any, d: Any, sums: list[list[Any]], adds: Any, last: Any = None) -> None:
     """Sums to the rows of C, given with how far these lie apart, plus those of D where it `adds`.
 
     `last` is the mask of the last vector of each row; without one it is whole.

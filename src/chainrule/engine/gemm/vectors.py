@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
+from numba import types
 from numba.core import cgutils
 
 from .shape import Shape
@@ -187,3 +188,29 @@ def routine(module: Any, name: str, shape: Shape, emit: Callable[..., None], arg
         emit(Emitter(builder, shape), *function.args)
         builder.ret_void()
     return module.globals[name]
+
+
+def by_rows(s: Shape, numbers: range, arguments: int, emit: Callable[..., None]) -> Any:
+    """Signature and code of an intrinsic whose first argument, rows, says which routine it is.
+
+    `emit(e, rows, *arguments)` makes the routine for so many rows, given the others.
+    """
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        rows, *rest = args
+        end = builder.append_basic_block("end")
+        switch = builder.switch(rows, end)
+        for number in numbers:
+            case = builder.append_basic_block("rows")
+            switch.add_case(I64(number), case)
+            builder.position_at_end(case)
+            name = f"{emit.__name__}.{number}"
+            builder.call(routine(builder.module, name, s, of_rows(number), arguments), rest)
+            builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    def of_rows(number: int) -> Callable[..., None]:
+        return lambda e, *given: emit(e, number, *given)
+
+    return types.void(*[types.int64] * (arguments + 1)), generate
