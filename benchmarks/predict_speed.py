@@ -1,4 +1,4 @@
-"""predict and predict_proba for one row and for a million, beside scikit-learn."""
+"""predict and predict_proba for one row, for a hundred and for a million, beside scikit-learn."""
 
 import time
 import warnings
@@ -18,12 +18,13 @@ from .worker import Measured, UnavailableError, Worker, interleave
 OURS, REFERENCE = "chainrule", "scikit-learn"
 METHODS = ("predict", "predict_proba")
 
-# A million rows of the 784-column networks would take 6 GB in float64 in each process.
-WIDEST = 100
 MANY_ROWS, MANY_ROWS_QUICK = 1_000_000, 50_000
+# A million rows of the 784-column networks would take 6 GB in float64 in each process, and minutes.
+WIDEST, MANY_WIDE_ROWS = 100, 10_000
 
-# A call on one row lasts 20-200 us: repeated until the clock's resolution does not matter.
-SINGLE_CALLS = 200
+# Rows of a call and how often it is repeated: 20 us to some ms each, so that the clock's resolution
+# does not matter.
+FEW = {1: 200, 100: 20}
 
 
 class Predictor:
@@ -44,7 +45,8 @@ class Predictor:
         self._rows = make_rows(rows, size.layers[0], dtype, seed=2)
         for method in METHODS:
             self.many(method)
-            self.one(method, 10)
+            for few in FEW:
+                self.few(method, few, 10)
 
     def many(self, method: str) -> float:
         """Return the seconds of one call on all rows."""
@@ -53,12 +55,12 @@ class Predictor:
         call(self._rows)
         return time.perf_counter() - start
 
-    def one(self, method: str, calls: int) -> float:
-        """Return the mean seconds of a call on one row, another row each time."""
+    def few(self, method: str, rows: int, calls: int) -> float:
+        """Return the mean seconds of a call on some rows, others each time."""
         call = getattr(self._estimator, method)
         start = time.perf_counter()
         for i in range(calls):
-            call(self._rows[i : i + 1])
+            call(self._rows[i : i + rows])
         return (time.perf_counter() - start) / calls
 
 
@@ -74,9 +76,6 @@ def run(options: Options) -> list[Table]:
     workers = {name: Worker("benchmarks.predict_speed:Predictor", name) for name in libraries}
     try:
         for name in options.sizes:
-            if SIZES[name].layers[0] > WIDEST:
-                table.notes.append(f"{name}: left out, a million rows of it are too large")
-                continue
             for dtype in options.dtypes:
                 _measure(SIZES[name], dtype, workers, options, table)
     finally:
@@ -89,6 +88,8 @@ def _measure(
     size: Size, dtype: str, workers: dict[str, Worker], options: Options, table: Table
 ) -> None:
     rows = MANY_ROWS_QUICK if options.quick else MANY_ROWS
+    if size.layers[0] > WIDEST:
+        rows = min(rows, MANY_WIDE_ROWS)
     label = f"predict_speed {dtype} {size.name}"
     ready = {}
     for name, worker in workers.items():
@@ -99,7 +100,11 @@ def _measure(
         except UnavailableError as error:
             table.notes.append(f"{name}: not available: {error}")
     for method in METHODS:
-        for count, task in ((1, ("one", method, SINGLE_CALLS)), (rows, ("many", method))):
+        tasks: dict[int, tuple[Any, ...]] = {
+            **{few: ("few", method, few, calls) for few, calls in FEW.items()},
+            rows: ("many", method),
+        }
+        for count, task in tasks.items():
             measured = interleave(
                 {name: partial(worker.call, *task) for name, worker in ready.items()},
                 options.repeats,

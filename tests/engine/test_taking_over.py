@@ -100,8 +100,7 @@ def test_ctrl_c_while_a_team_of_another_size_begins(monkeypatch):
 
 def test_chunks_of_a_forward_pass_in_which_a_member_does_nothing(monkeypatch):
     monkeypatch.setattr(partition, "forward_rows", lambda *_: 8)
-    monkeypatch.setattr(forward, "_TINY_PASS", 0)
-    monkeypatch.setattr(forward, "_SMALL_PASS", 0)
+    monkeypatch.setattr(forward, "_SHARE", 1)
     rng = np.random.default_rng(7)
     net = network(networks.one_hidden("tanh"), "squared_error")
     rows = Rows(rng.normal(size=(1001, COLUMNS)), targets("squared_error", 1001, rng))

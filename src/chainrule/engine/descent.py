@@ -179,7 +179,7 @@ class Steps:
             self._values = buffers
             buffers.attach("deltas", self._deltas)
             buffers.attach("gradient", self._gradient)
-            buffers.alive.append(self.rows.fill(buffers.records))
+            buffers.alive.append(self.rows.fill(buffers.each))
             buffers.attach("statistics", self._statistics)
             buffers.records["statistics_width"] = self.network.tape.statistics
             buffers.records["chunk_rows"] = self._chunk_rows

@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 from . import partition, run
 from .network import Job, Network, Numbers
 from .rows import Rows, address
-from .team import team
+from .team import Task, Team, team
 
-# Chunks that run before Python looks for Ctrl-C: a chunk takes well under a millisecond.
-_SLICE_CHUNKS = 64
-# Multiply-adds above which a forward pass is worth waking other threads for (some tens of
-# microseconds).
-_SMALL_PASS = 2_000_000
-# Multiply-adds of a few rows for which everything is kept ready from one prediction to the next.
-_TINY_PASS = 200_000
+# Multiply-adds of a thread before Python looks for Ctrl-C (some 0.1 s), but at least so many
+# chunks, so that threads come out even.
+_SLICE, _LEAST_CHUNKS = 2_000_000_000, 4
+# Multiply-adds that each thread should have, for until one is awake another does as many (0.1 to
+# 0.2 ms).
+_SHARE = 6_000_000
 
 
 class Forward:
@@ -24,75 +23,100 @@ class Forward:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._row_work = max(1, network.tape.parameter_count)
         self._chunk_rows = partition.forward_rows(network.tape, network.parameters.itemsize)
-        self._kept: list[_OneChunk] = []
+        # Those that no caller uses at the moment.
+        self._kept: list[_Ready] = []
 
     def predict(self, rows: Rows) -> Numbers:
         """The output after its link, of shape (rows.count, outputs)."""
-        out = np.empty((rows.count, self.network.tape.outputs), self.network.dtype)
-        count = rows.count
-        if count <= self._chunk_rows and count * self.network.tape.parameter_count <= _TINY_PASS:
-            try:  # another thread may take the last one between a look and a pop
-                kept = self._kept.pop()
-            except IndexError:
-                kept = _OneChunk(self.network, self._chunk_rows)
-            kept.predict(rows, out)
-            self._kept.append(kept)
-        else:
-            self._run(rows, self.network.forward_records, out)
+        count, network = rows.count, self.network
+        out = np.empty((count, network.tape.outputs), network.dtype)
+        shares = min(count, count * self._row_work // _SHARE)
+        if shares <= 1 and count <= self._chunk_rows:
+            ready = self._ready(1)
+            alive = ready.place(rows, network.forward_records, count, out, None)
+            ready.job.begin(0, 1)
+            ready.task(0, 0)
+            del alive
+            self._kept.append(ready)
+            return out
+        with team(max(1, shares)) as members:
+            # As many chunks for each member, of as many rows.
+            turns = -(-count // (self._chunk_rows * members.members))
+            chunk_rows = -(-count // (turns * members.members))
+            self._run(members, rows, network.forward_records, chunk_rows, out, None)
         return out
 
     def loss(self, rows: Rows) -> float:
         """The mean loss over rows, without penalty."""
-        losses = self._run(rows, self.network.records, None)
+        # Chunks whose losses are added up are the same for any number of members.
+        chunks = -(-rows.count // self._chunk_rows)
+        losses = np.zeros(chunks)
+        with team(max(1, min(chunks, rows.count * self._row_work // _SHARE))) as members:
+            self._run(members, rows, self.network.records, self._chunk_rows, None, losses)
         return float(losses.sum() * self.network.loss_scale / rows.total_weight)
 
-    def _run(self, rows: Rows, tape: NDArray[Any], out: Numbers | None) -> NDArray[np.float64]:
-        network = self.network
-        chunk_rows = min(self._chunk_rows, rows.count)
+    def _run(
+        self,
+        members: Team,
+        rows: Rows,
+        tape: NDArray[Any],
+        chunk_rows: int,
+        out: Numbers | None,
+        losses: NDArray[np.float64] | None,
+    ) -> None:
+        ready = self._ready(members.members)
+        alive = ready.place(rows, tape, chunk_rows, out, losses)
         chunks = -(-rows.count // chunk_rows)
-        job = Job(rows.count, chunk_rows, chunk_rows)
-        losses = np.zeros(chunks)
-        wanted = 1 if rows.count * network.tape.parameter_count < _SMALL_PASS else chunks
-        with team(wanted) as members:
-            buffers = network.contexts(chunk_rows, members.members, shared=False)
-            alive = rows.fill(buffers.records)
-            buffers.attach("shared", job.shared)
-            job.follow(tape)
-            _place_predictions(job, network, chunk_rows)
-            if out is None:
-                job.record.losses = address(losses)
-            else:
-                job.record.out = address(out)
-            compiled, contexts = run.forward(), address(buffers.records)
-            for first in range(0, chunks, _SLICE_CHUNKS * members.members):
-                job.begin(first, min(chunks, first + _SLICE_CHUNKS * members.members))
-                members.run(lambda member, _: compiled(contexts, job.address, member), job)
-            del alive
-        return losses
-
-
-class _OneChunk:
-    """Everything that predicting a few rows needs, made once."""
-
-    def __init__(self, network: Network, capacity: int) -> None:
-        self._network = network
-        self._buffers = network.contexts(capacity, 1, shared=False)
-        self._contexts = address(self._buffers.records)
-        self._job = Job(capacity, capacity, capacity)
-        self._buffers.attach("shared", self._job.shared)
-        self._job.begin(0, 1)
-        self._job.follow(network.forward_records)
-        _place_predictions(self._job, network, capacity)
-        self._compiled = run.forward()
-
-    def predict(self, rows: Rows, out: Numbers) -> None:
-        """Write the predictions of at most `capacity` rows to `out`."""
-        alive = rows.fill(self._buffers.records)
-        self._job.record.n_rows = rows.count
-        self._job.record.out = address(out)
-        self._compiled(self._contexts, self._job.address, 0)
+        slice_chunks = max(_LEAST_CHUNKS, _SLICE // (chunk_rows * self._row_work))
+        slice_chunks *= members.members
+        for first in range(0, chunks, slice_chunks):
+            ready.job.begin(first, min(chunks, first + slice_chunks))
+            members.run(ready.task, ready.job)
         del alive
+        self._kept.append(ready)
+
+    def _ready(self, members: int) -> "_Ready":
+        try:  # another thread may take the last one between a look and a pop
+            ready = self._kept.pop()
+        except IndexError:
+            ready = None
+        if ready is None or ready.members < members:
+            ready = _Ready(self.network, self._chunk_rows, members)
+        return ready
+
+
+class _Ready:
+    """All that passes of up to so many members need, made once, for one caller at a time."""
+
+    def __init__(self, network: Network, capacity: int, members: int) -> None:
+        self.members = members
+        self.job = Job(0, capacity, capacity)
+        self._buffers = network.contexts(capacity, members, shared=False)
+        self._buffers.attach("shared", self.job.shared)
+        _place_predictions(self.job, network, capacity)
+        compiled, contexts, job = run.forward(), address(self._buffers.records), self.job.address
+        self.task: Task = lambda member, _: compiled(contexts, job, member)
+
+    def place(
+        self,
+        rows: Rows,
+        tape: NDArray[Any],
+        chunk_rows: int,
+        out: Numbers | None,
+        losses: NDArray[np.float64] | None,
+    ) -> list[Any]:
+        """Tell where all lies; gives the arrays that must stay alive.
+
+        Predictions come to `out`, the losses of chunks to `losses`.
+        """
+        job, record = self.job, self.job.record
+        job.follow(tape)
+        record.n_rows, record.chunk_rows = rows.count, chunk_rows
+        record.out = 0 if out is None else address(out)
+        record.losses = 0 if losses is None else address(losses)
+        return rows.fill(self._buffers.each)
 
 
 def _place_predictions(job: Job, network: Network, capacity: int) -> None:

@@ -14,7 +14,7 @@ from .kernels import Records, instructions
 from .records import CONTEXT, structures
 from .rows import address
 from .team import yield_address
-from .work import ABANDONED, ITEMS, JOB, LINE, STOP
+from .work import ITEMS, JOB, LINE, STOP
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -129,22 +129,23 @@ class Job:
         self.record.chunk_rows = chunk_rows
         self.record.yield_processor = yield_address()
         self._slice = 0
+        self._tape: NDArray[Any] | None = None
         # What members share, whose contexts know its address; a barrier's count belongs to one size
         # of team.
         self.shared = aligned(ITEMS + LINE, np.int64)
 
     def follow(self, tape: NDArray[Any]) -> None:
         """Let these be the instructions; they stay alive as long as the job."""
-        self._tape = tape
-        self.record.tape, self.record.n_instructions = address(tape), len(tape)
+        if tape is not self._tape:
+            self._tape = tape
+            self.record.tape, self.record.n_instructions = address(tape), len(tape)
 
     def begin(self, first: int, last: int) -> None:
         """Set the part of the work that comes next."""
         self._slice += 1
         record = self.record
         record.slice, record.first, record.last = self._slice, first, last
-        self.shared[STOP] = self.shared[ABANDONED] = 0
-        self.shared[ITEMS:] = 0
+        self.shared[STOP:] = 0
 
     def stop(self) -> None:
         """Ask all members to leave."""

@@ -1,5 +1,6 @@
 """The rows that a network runs over: table, targets, weights, as the compiled code reads them."""
 
+import ctypes
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,31 +68,30 @@ class Rows:
                 "of them, or pass them in parts to partial_fit."
             )
 
-    def fill(self, contexts: NDArray[Any]) -> list[Any]:
-        """Write the addresses into context records; gives the arrays that must stay alive."""
-        alive: list[Any] = [self.x, self.y, self.weight]
-        contexts["columns"] = self.x.shape[1]
-        contexts["order"] = 0 if self.subset is None else address(self.subset)
+    def fill(self, contexts: list[Any]) -> list[Any]:
+        """Write the addresses into context structures; gives the arrays that must stay alive."""
+        table, indices, ends = self.x, None, None
         if self.sparse:
-            parts = (
-                self.x.data,
-                self.x.indices.astype(np.int32, copy=False),
-                self.x.indptr.astype(np.int64, copy=False),
-            )
-            alive += parts
-            for name, part in zip(("x", "x_indices", "x_indptr"), parts, strict=True):
-                contexts[name] = address(part)
-        else:
-            contexts["x"] = address(self.x)
-        if self.y is not None:
-            contexts["y"] = address(self.y)
-        if self.weight is not None:
-            contexts["sample_weight"] = address(self.weight)
+            table = self.x.data
+            indices = self.x.indices.astype(np.int32, copy=False)
+            ends = self.x.indptr.astype(np.int64, copy=False)
+        alive = [table, indices, ends, self.subset, self.y, self.weight]
+        x, x_indices, x_indptr, order, y, weight = [
+            0 if array is None else address(array) for array in alive
+        ]
+        columns = self.x.shape[1]
+        for context in contexts:
+            context.columns, context.order = columns, order
+            context.x, context.x_indices, context.x_indptr = x, x_indices, x_indptr
+            context.y, context.sample_weight = y, weight
         return alive
 
 
 def address(array: NDArray[Any]) -> int:
     """Where an array's numbers begin; the array has to be contiguous."""
-    if not array.flags.c_contiguous:
+    flags = array.flags
+    if not flags.c_contiguous:
         raise ValueError("arrays must be C-contiguous. Pass np.ascontiguousarray(array).")
+    if flags.writeable and array.size:  # in a third of the time
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
     return array.ctypes.data

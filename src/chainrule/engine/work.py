@@ -27,7 +27,8 @@ SEGMENT = np.dtype(
 # barrier, the caller's wish to stop, and whether a member has given up its part of the step at hand
 # for that wish. Then come the items of a part of the work: for each block and, from `chunk_items`
 # on, for each chunk of rows how often a member has taken it; from `message_items` on for each chunk
-# how far its messages have come. (A forward pass has one item: how many chunks have been taken.)
+# how far its messages have come. (A forward pass has one item: how many chunks have been taken.) A
+# part begins with zeros from the wish on.
 LINE = 8
 ARRIVALS, STOP, ABANDONED, ITEMS = (LINE * place for place in range(4))
 

@@ -1,0 +1,132 @@
+"""Forward passes: the same bits however many rows come together, and among how many threads."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from chainrule.engine import forward, partition, run, team
+from chainrule.engine.forward import Forward
+from chainrule.engine.network import Network
+from chainrule.engine.rows import Rows
+from chainrule.graph import Dense, Graph, Input, chain
+
+from . import networks
+
+FLOATS = (np.float32, np.float64)
+SIZES = (1, 2, 3, 7, 20, 65)
+
+
+def wide(dtype) -> Network:
+    """Layers of several tiles, of a tile and a rest, and narrower than a vector."""
+    source = Input(9)
+    layers = [Dense(150, activation="tanh"), Dense(70, activation="relu"), Dense(7), Dense(3)]
+    graph = Graph(source, chain(source, layers))
+    return networks.network(graph, "squared_error", dtype=dtype)
+
+
+@pytest.fixture
+def few_rows_a_thread(monkeypatch):
+    """Every row is worth a thread; a chunk has at most 16."""
+    monkeypatch.setattr(partition, "forward_rows", lambda *_: 16)
+    monkeypatch.setattr(forward, "_SHARE", 1)
+
+
+def allow(monkeypatch, threads: int) -> None:
+    monkeypatch.setattr(team, "allowed_threads", lambda: threads)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.usefixtures("few_rows_a_thread")
+def test_the_same_bits_for_rows_alone_and_together(dtype, monkeypatch, rng):
+    net, x = wide(dtype), rng.normal(size=(max(SIZES), 9)).astype(dtype)
+    allow(monkeypatch, 1)
+    alone = np.concatenate([Forward(net).predict(Rows(row[np.newaxis])) for row in x])
+    again_and_again = Forward(net)  # what it keeps ready serves teams and numbers of rows in turn
+    for threads in (1, 2, 3, 8, 2, 1):
+        allow(monkeypatch, threads)
+        for size in SIZES:
+            together = again_and_again.predict(Rows(x[:size]))
+            assert together.tobytes() == alone[:size].tobytes()
+
+
+@pytest.mark.usefixtures("few_rows_a_thread")
+def test_the_loss_has_the_same_bits_among_any_number_of_threads(monkeypatch, rng):
+    net, x = wide(np.float32), rng.normal(size=(65, 9)).astype(np.float32)
+    rows = Rows(x, rng.normal(size=(65, 3)).astype(np.float32))
+    ready = Forward(net)
+    found = []
+    for threads in (1, 2, 3, 8, 1):
+        allow(monkeypatch, threads)
+        found.append((ready.loss(rows), ready.predict(rows).tobytes()))
+    assert set(found) == {found[0]}
+
+
+@pytest.mark.parametrize(
+    ("threads", "rows", "shared_by", "chunk_rows"),
+    [(2, 1, 1, 1), (2, 2, 2, 1), (8, 3, 3, 1), (8, 65, 8, 9), (2, 65, 2, 11), (1, 65, 1, 13)],
+)
+@pytest.mark.usefixtures("few_rows_a_thread")
+def test_members_have_as_many_chunks_of_as_many_rows(
+    threads, rows, shared_by, chunk_rows, monkeypatch, rng
+):
+    allow(monkeypatch, threads)
+    compiled, members = run.forward(), set()
+
+    def seen(contexts, job, member):
+        compiled(contexts, job, member)
+        members.add(member)
+
+    monkeypatch.setattr(run, "forward", lambda: seen)
+    ready = Forward(wide(np.float64))
+    ready.predict(Rows(rng.normal(size=(rows, 9))))
+    assert members == set(range(shared_by))
+    assert ready._kept[0].job.record.chunk_rows == chunk_rows
+
+
+def test_small_work_wakes_nobody(monkeypatch, rng):
+    allow(monkeypatch, 8)
+    net, started = wide(np.float64), []
+    monkeypatch.setattr(team, "_Helper", lambda: started.append(1))
+    few = forward._SHARE // net.tape.parameter_count
+    Forward(net).predict(Rows(rng.normal(size=(few, 9))))
+    assert not started
+
+
+def test_a_pass_that_is_stopped_leaves_nothing_behind(monkeypatch, rng):
+    net, x = wide(np.float64), rng.normal(size=(5, 9))
+    ready = Forward(net)
+    expected = ready.predict(Rows(x))
+    compiled = run.forward()
+
+    def interrupted(*arguments):
+        compiled(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "forward", lambda: interrupted)
+        stopped = Forward(net)
+        with pytest.raises(KeyboardInterrupt):
+            stopped.predict(Rows(x))
+    assert not stopped._kept
+    assert np.array_equal(stopped.predict(Rows(x)), expected)
+
+
+def test_callers_side_by_side_do_not_meet(rng):
+    net, x = wide(np.float64), rng.normal(size=(40, 9))
+    ready = Forward(net)
+    expected = [ready.predict(Rows(x[r : r + 2])) for r in range(39)]
+    all_there = threading.Barrier(4)
+
+    def predict(_: int) -> bool:
+        all_there.wait(timeout=60)
+        for _ in range(20):
+            found = [ready.predict(Rows(x[r : r + 2])) for r in range(39)]
+            if not all(map(np.array_equal, found, expected)):
+                return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(predict, range(4)))
+    assert len(ready._kept) <= 4
