@@ -125,11 +125,13 @@ def check_product(dtype, sizes, layouts, added: str) -> None:
 @example(np.float32, (40, 33, 1), (Layout(), Layout(True, gap=1), Layout()), "nothing")
 @example(np.float32, (33, 1, 40), (Layout(True), Layout(), Layout()), "itself")
 @example(np.float64, (33, 1, 40), (Layout(True), Layout(), Layout()), "row")
-# Few rows: of fewer columns than a vector, of several spans and stretches, of every count of terms.
+# Few rows: of fewer columns than a vector, of several stretches, of every count of terms, of more
+# columns than there is room for.
 @example(np.float32, (1, 7, 15), (Layout(True), Layout(gap=1), Layout()), "row")
 @example(np.float32, (2, 4100, 300), (Layout(), Layout(gap=1), Layout(gap=2)), "itself")
 @example(np.float64, (3, 2100, 300), (Layout(True), Layout(), Layout(offset=1)), "itself")
 @example(np.float64, (1, 2048, 135), (Layout(), Layout(), Layout()), "row")
+@example(np.float64, (3, 12_000, 5), (Layout(), Layout(), Layout(gap=1)), "row")
 def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, added):
     check_product(dtype, sizes, layouts, added)
 

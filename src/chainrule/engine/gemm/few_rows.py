@@ -22,9 +22,6 @@ ROWS = 3
 # Terms that are added at a time, at most.
 _TERMS = 8
 
-# Bytes of a row of sums, at most.
-_SPAN_BYTES = 16384
-
 
 def _terms(s: Shape, rows: int) -> int:
     """Terms that are added at a time, whose numbers of A stay in registers: as sums of tiles do."""
@@ -35,29 +32,25 @@ def _terms(s: Shape, rows: int) -> int:
 
 
 def few_rows(s: Shape) -> Any:
-    """C = [D +] A B or A' B of at most `ROWS` rows; `sums` is room for these, a span of each."""
-    compute, size, depth, span = _few_rows(s), s.size, s.depth, _SPAN_BYTES // s.size
+    """C = [D +] A B or A' B of at most `ROWS` rows; `sums` is room for C in whole vectors."""
+    compute, size, depth = _few_rows(s), s.size, s.depth
 
     @inline
     def multiply(m, n, k, a, a_row, a_term, b, ldb, sums, c, ldc, d, ldd):  # type: ignore[no-untyped-def]
         stretches = -(-k // depth)
         stretch = -(-k // stretches)
-        for left in range(0, n, span):
-            width, c_place = min(span, n - left), c + left * size
-            for p in range(0, k, stretch):
-                old, old_row = c_place, ldc
-                if p == 0:
-                    old, old_row = d + left * size if d else 0, ldd
-                compute(
-                    *(m, width, min(stretch, k - p), a + p * a_term * size, a_row, a_term),
-                    *(b + (p * ldb + left) * size, ldb, sums, c_place, ldc, old, old_row),
-                )
+        for p in range(0, k, stretch):
+            compute(
+                *(m, n, min(stretch, k - p), a + p * a_term * size, a_row, a_term),
+                *(b + p * ldb * size, ldb, sums, c, ldc, d, ldd),
+            )
+            d, ldd = c, ldc
 
     return multiply
 
 
 def _few_rows(s: Shape) -> Any:
-    """The intrinsic that sums one stretch of terms of a span of columns."""
+    """The intrinsic that sums one stretch of terms."""
 
     @intrinsic
     def compute_few_rows(

@@ -157,7 +157,7 @@ def _product(s: Shape, dtype: Any) -> Any:
             a_transposed = 0
         a_row, a_term = (1, lda) if a_transposed else (lda, 1)
         # (A single whole tile reads B in order too.)
-        if m <= ROWS and not b_transposed and n != columns:
+        if m <= ROWS and not b_transposed and n != columns and m * (n + lanes) * size <= b_room:
             multiply_few_rows(m, n, k, a, a_row, a_term, b, ldb, panels_b, c, ldc, d, ldd)
             return 0.0
         # A narrow C = A' B is computed as C' = B' A, which is wide.
