@@ -28,9 +28,10 @@ def wide(dtype) -> Network:
 
 @pytest.fixture
 def few_rows_a_thread(monkeypatch):
-    """Every row is worth a thread; a chunk has at most 16."""
+    """Every row is worth a thread; a chunk has at most 16, a slice four chunks a thread."""
     monkeypatch.setattr(partition, "forward_rows", lambda *_: 16)
     monkeypatch.setattr(forward, "_SHARE", 1)
+    monkeypatch.setattr(forward, "_SLICE", 0)
 
 
 def allow(monkeypatch, threads: int) -> None:
@@ -88,29 +89,60 @@ def test_members_have_as_many_chunks_of_as_many_rows(
 def test_small_work_wakes_nobody(monkeypatch, rng):
     allow(monkeypatch, 8)
     net, started = wide(np.float64), []
-    monkeypatch.setattr(team, "_Helper", lambda: started.append(1))
-    few = forward._SHARE // net.tape.parameter_count
-    Forward(net).predict(Rows(rng.normal(size=(few, 9))))
-    assert not started
+    as_usual = team._Helper
+    monkeypatch.setattr(team, "_idle", [])
+    monkeypatch.setattr(team, "_Helper", lambda: started.append(1) or as_usual())
+    two_shares = 2 * forward._SHARE // partition.row_work(net.tape)
+    for rows, helpers in ((two_shares, 0), (two_shares + 1, 1)):
+        Forward(net).predict(Rows(rng.normal(size=(rows, 9))))
+        assert len(started) == helpers
 
 
-def test_a_pass_that_is_stopped_leaves_nothing_behind(monkeypatch, rng):
-    net, x = wide(np.float64), rng.normal(size=(5, 9))
-    ready = Forward(net)
-    expected = ready.predict(Rows(x))
-    compiled = run.forward()
+def test_python_looks_for_ctrl_c_between_slices(monkeypatch, rng):
+    monkeypatch.setattr(partition, "forward_rows", lambda *_: 16)
+    compiled, net, calls = run.forward(), wide(np.float64), []
+    monkeypatch.setattr(run, "forward", lambda: lambda *given: calls.append(compiled(*given)))
+    x = rng.normal(size=(16 * 19, 9))
+    Forward(net).predict(Rows(x))
+    assert len(calls) == 1
+    monkeypatch.setattr(forward, "_SLICE", 6 * 16 * partition.row_work(net.tape))
+    Forward(net).predict(Rows(x))
+    assert len(calls) == 1 + 4  # 19 chunks, 6 at a time
 
-    def interrupted(*arguments):
-        compiled(*arguments)
-        raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched:
-        patched.setattr(run, "forward", lambda: interrupted)
-        stopped = Forward(net)
-        with pytest.raises(KeyboardInterrupt):
-            stopped.predict(Rows(x))
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("rows", [1, 65])
+@pytest.mark.usefixtures("few_rows_a_thread")
+def test_a_pass_that_is_stopped_leaves_nothing_behind(threads, rows, monkeypatch, rng):
+    allow(monkeypatch, threads)
+    net, x = wide(np.float64), rng.normal(size=(rows, 9))
+    expected = Forward(net).predict(Rows(x))
+    compiled, left = run.forward(), [KeyboardInterrupt]
+
+    def interrupted(contexts, job, member):
+        compiled(contexts, job, member)
+        if member == 0 and left:
+            raise left.pop()
+
+    monkeypatch.setattr(run, "forward", lambda: interrupted)
+    stopped = Forward(net)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.predict(Rows(x))
     assert not stopped._kept
     assert np.array_equal(stopped.predict(Rows(x)), expected)
+    assert len(stopped._kept) == 1
+
+
+def test_large_buffers_are_not_kept(monkeypatch, rng):
+    net, x = wide(np.float64), rng.normal(size=(100, 9))
+    row_bytes = 8 * net.tape.value_columns
+    monkeypatch.setattr(forward, "_KEPT_BYTES", 8 * row_bytes)
+    ready = Forward(net)
+    for rows, capacity in ((1, 1), (2, 2), (1, 2), (5, 8), (8, 8)):
+        ready.predict(Rows(x[:rows]))
+        assert [kept.capacity for kept in ready._kept] == [capacity]
+    ready.predict(Rows(x))
+    assert not ready._kept
 
 
 def test_callers_side_by_side_do_not_meet(rng):

@@ -176,6 +176,18 @@ def test_the_same_bits_however_rows_and_columns_are_cut(dtype, rng):
 
 
 @BOTH_FLOATS
+@pytest.mark.parametrize("width", [5, 7, 40])
+def test_the_same_bits_however_columns_of_a_transpose_are_cut(dtype, width, rng):
+    a, b = rng.normal(size=(700, 9)).astype(dtype), rng.normal(size=(700, width)).astype(dtype)
+    d = rng.normal(size=width).astype(dtype)
+    whole, parts = np.empty((9, width), dtype), np.empty((9, width), dtype)
+    multiply(a, b, whole, d, transposed=(True, False))
+    for rows in (slice(0, 1), slice(1, 4), slice(4, 9)):
+        multiply(a[:, rows], b, parts[rows], d, transposed=(True, False))
+    assert parts.tobytes() == whole.tobytes()
+
+
+@BOTH_FLOATS
 def test_the_same_bits_in_any_layout(dtype, rng):
     a, b = rng.normal(size=(130, 600)).astype(dtype), rng.normal(size=(600, 300)).astype(dtype)
     plain = product(a, b)

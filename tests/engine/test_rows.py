@@ -91,3 +91,11 @@ def test_more_rows_than_can_be_numbered_are_refused():
     with pytest.raises(DataError, match=r"^X must have at most 2,147,483,647 rows, got 2,147,"):
         Descent(network(one_hidden("tanh"), "squared_error"), Rows(x), 4, "sgd")
     Descent(network(one_hidden("tanh"), "squared_error"), Rows(x[1:]), 4, "sgd")
+
+
+def test_addresses_of_arrays_that_must_not_be_written():
+    lone, _ = np.broadcast_arrays(np.zeros(1), np.zeros((1, 1)))  # warns when it is written
+    constant = np.zeros(3)
+    constant.flags.writeable = False
+    for array in (np.zeros(3), np.zeros((2, 0)), np.zeros((4, 2))[1:], lone, constant):
+        assert address(array) == array.__array_interface__["data"][0]

@@ -10,12 +10,15 @@ from .network import Job, Network, Numbers
 from .rows import Rows, address
 from .team import Task, Team, team
 
-# Multiply-adds of a thread before Python looks for Ctrl-C (some 0.1 s), but at least so many
-# chunks, so that threads come out even.
+# Multiply-adds of a thread before Python looks for Ctrl-C (some 0.1 s); heavy chunks, which take
+# longer, are at least so many, for threads wait for each other at the end.
 _SLICE, _LEAST_CHUNKS = 2_000_000_000, 4
 # Multiply-adds that each thread should have, for until one is awake another does as many (0.1 to
 # 0.2 ms).
 _SHARE = 6_000_000
+# Buffers of so many bytes are kept from one pass to the next; to make larger ones costs little
+# beside what they are for.
+_KEPT_BYTES = 8 * 1024 * 1024
 
 
 class Forward:
@@ -23,7 +26,7 @@ class Forward:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._row_work = max(1, network.tape.parameter_count)
+        self._row_work = max(1, partition.row_work(network.tape))
         self._chunk_rows = partition.forward_rows(network.tape, network.parameters.itemsize)
         # Those that no caller uses at the moment.
         self._kept: list[_Ready] = []
@@ -34,12 +37,12 @@ class Forward:
         out = np.empty((count, network.tape.outputs), network.dtype)
         shares = min(count, count * self._row_work // _SHARE)
         if shares <= 1 and count <= self._chunk_rows:
-            ready = self._ready(1)
+            ready = self._ready(1, count)
             alive = ready.place(rows, network.forward_records, count, out, None)
             ready.job.begin(0, 1)
             ready.task(0, 0)
             del alive
-            self._kept.append(ready)
+            self._keep(ready)
             return out
         with team(max(1, shares)) as members:
             # As many chunks for each member, of as many rows.
@@ -66,7 +69,7 @@ class Forward:
         out: Numbers | None,
         losses: NDArray[np.float64] | None,
     ) -> None:
-        ready = self._ready(members.members)
+        ready = self._ready(members.members, chunk_rows)
         alive = ready.place(rows, tape, chunk_rows, out, losses)
         chunks = -(-rows.count // chunk_rows)
         slice_chunks = max(_LEAST_CHUNKS, _SLICE // (chunk_rows * self._row_work))
@@ -75,25 +78,35 @@ class Forward:
             ready.job.begin(first, min(chunks, first + slice_chunks))
             members.run(ready.task, ready.job)
         del alive
-        self._kept.append(ready)
+        self._keep(ready)
 
-    def _ready(self, members: int) -> "_Ready":
+    def _ready(self, members: int, chunk_rows: int) -> "_Ready":
         try:  # another thread may take the last one between a look and a pop
             ready = self._kept.pop()
         except IndexError:
             ready = None
-        if ready is None or ready.members < members:
-            ready = _Ready(self.network, self._chunk_rows, members)
+        if ready is None or ready.members < members or ready.capacity < chunk_rows:
+            # Room for some rows more, in case they come one by one.
+            capacity = min(self._chunk_rows, 1 << (chunk_rows - 1).bit_length())
+            ready = _Ready(self.network, capacity, members)
         return ready
+
+    def _keep(self, ready: "_Ready") -> None:
+        if ready.bytes <= _KEPT_BYTES:
+            self._kept.append(ready)
 
 
 class _Ready:
-    """All that passes of up to so many members need, made once, for one caller at a time."""
+    """All that passes of up to so many members need, for one caller at a time.
+
+    `capacity` is how many rows a chunk has at most.
+    """
 
     def __init__(self, network: Network, capacity: int, members: int) -> None:
-        self.members = members
+        self.members, self.capacity = members, capacity
         self.job = Job(0, capacity, capacity)
         self._buffers = network.contexts(capacity, members, shared=False)
+        self.bytes = self._buffers.values.nbytes
         self._buffers.attach("shared", self.job.shared)
         _place_predictions(self.job, network, capacity)
         compiled, contexts, job = run.forward(), address(self._buffers.records), self.job.address

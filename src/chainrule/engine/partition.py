@@ -33,9 +33,10 @@ CHUNK_ROWS = 512
 
 # A forward pass alone keeps a chunk's values in the second-level cache. But each chunk reads a wide
 # layer's weights and copies them: with 32 rows a prediction by 784-2048-2048-10 took 1.3 to 1.4
-# times as long as with 256. So chunks have as many, as long as their values take so many bytes.
+# times as long as with 256. So chunks have as many, as long as their values take so many bytes at
+# most, and some in any case.
 FORWARD_BYTES = 256 * 1024
-LEAST_FORWARD_ROWS, MOST_FORWARD_BYTES = 256, 16 * 1024 * 1024
+WIDE_FORWARD_ROWS, MOST_FORWARD_BYTES, LEAST_FORWARD_ROWS = 256, 16 * 1024 * 1024, 32
 
 # A block is about this share of all parameters, so that shares come out even and who is done finds
 # something to take over: with quarters a fit of 784-2048-2048-10 took 1.05 times as long.
@@ -47,10 +48,15 @@ BLOCK_PARAMETERS = 1400
 
 def step_work(tape: Tape, batch_rows: int) -> int:
     """Multiply-adds of a step: forward, backward and gradient are products of the same size."""
-    return 3 * batch_rows * sum(map(_row_work, tape.instructions))
+    return 3 * batch_rows * row_work(tape)
 
 
-def _row_work(line: Instruction) -> int:
+def row_work(tape: Tape) -> int:
+    """Multiply-adds of a pass forward for one row."""
+    return sum(map(_line_work, tape.instructions))
+
+
+def _line_work(line: Instruction) -> int:
     """Multiply-adds of a line for one row: every parameter once, in each place that uses it."""
     if line.operation == "embedding":
         return 0  # a row is looked up
@@ -103,8 +109,8 @@ def in_parts(tape: Tape, batch_rows: int, chunks: int) -> bool:
 def forward_rows(tape: Tape, size: int) -> int:
     """Rows of a chunk of a forward pass; `size` is the bytes of a number."""
     row_bytes = size * max(1, tape.value_columns)
-    least = min(LEAST_FORWARD_ROWS, MOST_FORWARD_BYTES // row_bytes)
-    return int(min(4096, max(32, least, FORWARD_BYTES // row_bytes)))
+    wide = min(WIDE_FORWARD_ROWS, MOST_FORWARD_BYTES // row_bytes)
+    return int(min(4096, max(LEAST_FORWARD_ROWS, wide, FORWARD_BYTES // row_bytes)))
 
 
 def blocks(tape: Tape, *, whole: bool = False) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -92,6 +92,6 @@ def address(array: NDArray[Any]) -> int:
     flags = array.flags
     if not flags.c_contiguous:
         raise ValueError("arrays must be C-contiguous. Pass np.ascontiguousarray(array).")
-    if flags.writeable and array.size:  # in a third of the time
+    if flags.owndata and flags.writeable and array.size:  # in a third of the time
         return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
     return array.ctypes.data

@@ -156,15 +156,15 @@ def _product(s: Shape, dtype: Any) -> Any:
             m, n, a, lda, b, ldb, ldc, ldd = 1, m, b, k, a, lda, m, m
             a_transposed = 0
         a_row, a_term = (1, lda) if a_transposed else (lda, 1)
-        # (A single whole tile reads B in order too.)
-        if m <= ROWS and not b_transposed and n != columns and m * (n + lanes) * size <= b_room:
-            multiply_few_rows(m, n, k, a, a_row, a_term, b, ldb, panels_b, c, ldc, d, ldd)
-            return 0.0
         # A narrow C = A' B is computed as C' = B' A, which is wide.
         turned = a_transposed and not b_transposed and n < lanes
         if turned:
             m, n, a, lda, b, ldb = n, m, b, ldb, a, lda
             a_term = lda
+        elif m <= ROWS and not b_transposed and n != columns and m * (n + lanes) * size <= b_room:
+            # (A single whole tile reads B in order too.)
+            multiply_few_rows(m, n, k, a, a_row, a_term, b, ldb, panels_b, c, ldc, d, ldd)
+            return 0.0
         eager = a_transposed or lda * size % ALIASED_BYTES == 0
         copies_a = n >= COPY_A_PANELS * columns * (1 if eager else 2)
         copies_b = b_transposed or m >= COPY_B_ROWS or n > block or n < lanes

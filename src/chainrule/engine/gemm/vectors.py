@@ -1,4 +1,4 @@
-"""What tiles and panels emit: LLVM instructions on vectors at addresses."""
+"""What products are made of: LLVM instructions on vectors at addresses, and routines of them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
