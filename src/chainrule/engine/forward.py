@@ -39,7 +39,8 @@ class Forward:
         if shares <= 1 and count <= self._chunk_rows:
             ready = self._ready(1, count)
             alive = ready.place(rows, network.forward_records, count, out, None)
-            ready.job.begin(0, 1)
+            if ready.members > 1 or ready.job.record.last != 1:  # else it has begun with the same
+                ready.job.begin(0, 1)
             ready.task(0, 0)
             del alive
             self._keep(ready)

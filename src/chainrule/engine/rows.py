@@ -1,6 +1,5 @@
 """The rows that a network runs over: table, targets, weights, as the compiled code reads them."""
 
-import ctypes
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,28 +69,22 @@ class Rows:
 
     def fill(self, contexts: list[Any]) -> list[Any]:
         """Write the addresses into context structures; gives the arrays that must stay alive."""
-        table, indices, ends = self.x, None, None
+        alive = {"x": self.x, "y": self.y, "sample_weight": self.weight, "order": self.subset}
         if self.sparse:
-            table = self.x.data
-            indices = self.x.indices.astype(np.int32, copy=False)
-            ends = self.x.indptr.astype(np.int64, copy=False)
-        alive = [table, indices, ends, self.subset, self.y, self.weight]
-        x, x_indices, x_indptr, order, y, weight = [
-            0 if array is None else address(array) for array in alive
-        ]
+            alive["x"] = self.x.data
+            alive["x_indices"] = self.x.indices.astype(np.int32, copy=False)
+            alive["x_indptr"] = self.x.indptr.astype(np.int64, copy=False)
+        fields = {name: address(array) for name, array in alive.items() if array is not None}
         columns = self.x.shape[1]
         for context in contexts:
-            context.columns, context.order = columns, order
-            context.x, context.x_indices, context.x_indptr = x, x_indices, x_indptr
-            context.y, context.sample_weight = y, weight
-        return alive
+            context.columns, context.order = columns, 0
+            for name, value in fields.items():
+                setattr(context, name, value)
+        return list(alive.values())
 
 
 def address(array: NDArray[Any]) -> int:
     """Where an array's numbers begin; the array has to be contiguous."""
-    flags = array.flags
-    if not flags.c_contiguous:
+    if not array.flags.c_contiguous:
         raise ValueError("arrays must be C-contiguous. Pass np.ascontiguousarray(array).")
-    if flags.owndata and flags.writeable and array.size:  # in a third of the time
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
     return array.ctypes.data

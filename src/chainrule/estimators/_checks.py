@@ -126,7 +126,8 @@ def _all_finite(values: NDArray[Any]) -> bool:
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(np.sum(values)):
                 return True
-    return bool(np.isfinite(values).all())
+    # Counted in half the time that `all` takes of few values.
+    return bool(np.count_nonzero(np.isfinite(values)) == values.size)
 
 
 def _named(column: int, columns: Any) -> str:

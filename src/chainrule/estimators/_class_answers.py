@@ -23,7 +23,10 @@ class ClassAnswers(ClassTargets):
         if self._kind == "labels":
             return numbers.astype(int)
         if self._kind == "classes":
-            label: NDArray[Any] = self.classes_[np.minimum(numbers[:, 0], len(self.classes_) - 1)]
+            number = numbers[:, 0]
+            if len(self.classes_) < max(2, *self._groups):  # a single class
+                number = np.minimum(number, len(self.classes_) - 1)
+            label: NDArray[Any] = self.classes_[number]
             return label
         columns = [
             names[np.minimum(column, len(names) - 1)]

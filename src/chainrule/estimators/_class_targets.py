@@ -12,7 +12,7 @@ from chainrule.exceptions import DataError
 from ._base import BaseMLP
 from ._checks import check_table_and_target
 from ._class_weight import class_factors, row_factors
-from ._coding import Coding, accuracy, class_numbers
+from ._coding import Coding, accuracy, class_numbers, coding_of
 from ._labels import SeveralLabels, several_labels
 from ._problem import Problem, link_of, row_of
 
@@ -156,7 +156,7 @@ class ClassTargets(BaseMLP):
         single = self._kind == "classes" and groups[0] > 1
         codes = single and not signs
         low, threshold = (-1.0, 0.0) if signs else (0.0, 0.5)
-        return Coding(tuple(groups), low, codes, threshold)
+        return coding_of(tuple(groups), low, codes, threshold)
 
     def _problem(self, y: NDArray[Any]) -> Problem:
         row = row_of(self.loss)

@@ -1,6 +1,7 @@
 """How class numbers become targets, and outputs class numbers again."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,12 @@ class Coding:
             chosen[:, target] = own[:, 0] > threshold if width == 1 else own.argmax(axis=1)
             start += width
         return chosen
+
+
+@lru_cache(maxsize=256)
+def coding_of(groups: tuple[int, ...], low: float, codes: bool, threshold: float) -> Coding:
+    """The coding, made once: a prediction of one row asks for it each time."""
+    return Coding(groups, low, codes, threshold)
 
 
 def class_numbers(classes: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int32]:
