@@ -35,8 +35,8 @@ class Forward:
         """The output after its link, of shape (rows.count, outputs)."""
         count, network = rows.count, self.network
         out = np.empty((count, network.tape.outputs), network.dtype)
-        shares = min(count, count * self._row_work // _SHARE)
-        if shares <= 1 and count <= self._chunk_rows:
+        shares = self._shares(count, most=count)
+        if shares == 1 and count <= self._chunk_rows:
             ready = self._ready(1, count)
             alive = ready.place(rows, network.forward_records, count, out, None)
             if ready.members > 1 or ready.job.record.last != 1:  # else it has begun with the same
@@ -45,7 +45,7 @@ class Forward:
             del alive
             self._keep(ready)
             return out
-        with team(max(1, shares)) as members:
+        with team(shares) as members:
             # As many chunks for each member, of as many rows.
             turns = -(-count // (self._chunk_rows * members.members))
             chunk_rows = -(-count // (turns * members.members))
@@ -57,9 +57,13 @@ class Forward:
         # Chunks whose losses are added up are the same for any number of members.
         chunks = -(-rows.count // self._chunk_rows)
         losses = np.zeros(chunks)
-        with team(max(1, min(chunks, rows.count * self._row_work // _SHARE))) as members:
+        with team(self._shares(rows.count, most=chunks)) as members:
             self._run(members, rows, self.network.records, self._chunk_rows, None, losses)
         return float(losses.sum() * self.network.loss_scale / rows.total_weight)
+
+    def _shares(self, count: int, *, most: int) -> int:
+        """Among how many threads so many rows are shared."""
+        return max(1, min(most, count * self._row_work // _SHARE))
 
     def _run(
         self,
