@@ -34,6 +34,21 @@ def few_rows_a_thread(monkeypatch):
     monkeypatch.setattr(forward, "_SLICE", 0)
 
 
+def wider(dtype) -> Network:
+    """Layers whose units several threads can share, and one between that none can."""
+    source = Input(9)
+    layers = [Dense(300, activation="tanh"), Dense(20), Dense(200, activation="relu"), Dense(3)]
+    return networks.network(Graph(source, chain(source, layers)), "squared_error", dtype=dtype)
+
+
+@pytest.fixture
+def every_layer_shared(monkeypatch):
+    """Every row is worth a thread, and every unit."""
+    monkeypatch.setattr(forward, "_SHARE", 1)
+    monkeypatch.setattr(partition, "WIDE_UNITS", 1)
+    monkeypatch.setattr(partition, "unit_members", lambda _: 8)
+
+
 def allow(monkeypatch, threads: int) -> None:
     monkeypatch.setattr(team, "allowed_threads", lambda: threads)
 
@@ -64,6 +79,56 @@ def test_the_loss_has_the_same_bits_among_any_number_of_threads(monkeypatch, rng
     assert set(found) == {found[0]}
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.usefixtures("every_layer_shared")
+def test_the_same_bits_where_threads_share_units(dtype, monkeypatch, rng):
+    net, x = wider(dtype), rng.normal(size=(max(SIZES), 9)).astype(dtype)
+    check_sharing_units(net, x, monkeypatch)
+
+
+@pytest.mark.parametrize("shape", networks.SHAPES)
+@pytest.mark.usefixtures("every_layer_shared")
+def test_threads_share_units_of_any_network(shape, monkeypatch, rng):
+    net = networks.network(shape(), "squared_error")
+    check_sharing_units(net, rng.normal(size=(max(SIZES), networks.COLUMNS)), monkeypatch)
+
+
+def check_sharing_units(net: Network, x: np.ndarray, monkeypatch) -> None:
+    allow(monkeypatch, 1)
+    alone = Forward(net).predict(Rows(x))
+    again_and_again = Forward(net)  # teams of other sizes need barriers of their own
+    for threads in (2, 3, 8, 2):
+        allow(monkeypatch, threads)
+        for size in SIZES:
+            together = again_and_again.predict(Rows(x[:size]))
+            assert together.tobytes() == alone[:size].tobytes()
+            (ready,) = again_and_again._kept[True]
+            assert ready.members == threads
+    assert not again_and_again._kept[False]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shared_by", "threads"),
+    [(1, "forward_together", 3), (256, "forward_together", 4), (257, "forward", 8)],
+)
+def test_few_rows_of_wide_layers_are_shared_by_units(rows, shared_by, threads, monkeypatch, rng):
+    allow(monkeypatch, 8)
+    net, members = wider(np.float64), {}
+    compiled = getattr(run, shared_by)()
+    one_row_and_its_weights = (1 + partition.WEIGHT_ROWS) * partition.row_work(net.tape)
+    monkeypatch.setattr(forward, "_SHARE", one_row_and_its_weights // 3)
+
+    def seen(*arguments):
+        *_, member, state = arguments
+        members[member] = state != 0
+        compiled(*arguments)
+
+    monkeypatch.setattr(run, shared_by, lambda: seen)
+    Forward(net).predict(Rows(rng.normal(size=(rows, 9))))
+    # Helpers linger where they share units.
+    assert members == {m: m > 0 and shared_by == "forward_together" for m in range(threads)}
+
+
 @pytest.mark.parametrize(
     ("threads", "rows", "shared_by", "chunk_rows"),
     [(2, 1, 1, 1), (2, 2, 2, 1), (8, 3, 3, 1), (8, 65, 8, 9), (2, 65, 2, 11), (1, 65, 1, 13)],
@@ -75,15 +140,16 @@ def test_members_have_as_many_chunks_of_as_many_rows(
     allow(monkeypatch, threads)
     compiled, members = run.forward(), set()
 
-    def seen(contexts, job, member):
-        compiled(contexts, job, member)
+    def seen(*arguments):
+        compiled(*arguments)
+        *_, member, _ = arguments
         members.add(member)
 
     monkeypatch.setattr(run, "forward", lambda: seen)
     ready = Forward(wide(np.float64))
     ready.predict(Rows(rng.normal(size=(rows, 9))))
     assert members == set(range(shared_by))
-    assert ready._kept[0].job.record.chunk_rows == chunk_rows
+    assert ready._kept[False][0].job.record.chunk_rows == chunk_rows
 
 
 def test_small_work_wakes_nobody(monkeypatch, rng):
@@ -115,22 +181,34 @@ def test_python_looks_for_ctrl_c_between_slices(monkeypatch, rng):
 @pytest.mark.usefixtures("few_rows_a_thread")
 def test_a_pass_that_is_stopped_leaves_nothing_behind(threads, rows, monkeypatch, rng):
     allow(monkeypatch, threads)
-    net, x = wide(np.float64), rng.normal(size=(rows, 9))
-    expected = Forward(net).predict(Rows(x))
-    compiled, left = run.forward(), [KeyboardInterrupt]
+    check_stopped("forward", wide(np.float64), rng.normal(size=(rows, 9)), monkeypatch)
 
-    def interrupted(contexts, job, member):
-        compiled(contexts, job, member)
+
+@pytest.mark.parametrize("rows", [1, 16])
+@pytest.mark.usefixtures("every_layer_shared")
+def test_a_pass_that_is_stopped_by_units_leaves_nothing_behind(rows, monkeypatch, rng):
+    allow(monkeypatch, 2)
+    check_stopped("forward_together", wider(np.float64), rng.normal(size=(rows, 9)), monkeypatch)
+
+
+def check_stopped(name: str, net: Network, x: np.ndarray, monkeypatch) -> None:
+    """Ctrl-C when the caller has done its part."""
+    expected = Forward(net).predict(Rows(x))
+    compiled, left = getattr(run, name)(), [KeyboardInterrupt]
+
+    def interrupted(*arguments):
+        compiled(*arguments)
+        *_, member, _ = arguments
         if member == 0 and left:
             raise left.pop()
 
-    monkeypatch.setattr(run, "forward", lambda: interrupted)
+    monkeypatch.setattr(run, name, lambda: interrupted)
     stopped = Forward(net)
     with pytest.raises(KeyboardInterrupt):
         stopped.predict(Rows(x))
-    assert not stopped._kept
+    assert not any(stopped._kept.values())
     assert np.array_equal(stopped.predict(Rows(x)), expected)
-    assert len(stopped._kept) == 1
+    assert sum(map(len, stopped._kept.values())) == 1
 
 
 def test_large_buffers_are_not_kept(monkeypatch, rng):
@@ -140,9 +218,9 @@ def test_large_buffers_are_not_kept(monkeypatch, rng):
     ready = Forward(net)
     for rows, capacity in ((1, 1), (2, 2), (1, 2), (5, 8), (8, 8)):
         ready.predict(Rows(x[:rows]))
-        assert [kept.capacity for kept in ready._kept] == [capacity]
+        assert [kept.capacity for kept in ready._kept[False]] == [capacity]
     ready.predict(Rows(x))
-    assert not ready._kept
+    assert not ready._kept[False]
 
 
 def test_callers_side_by_side_do_not_meet(rng):
@@ -161,4 +239,4 @@ def test_callers_side_by_side_do_not_meet(rng):
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(predict, range(4)))
-    assert len(ready._kept) <= 4
+    assert len(ready._kept[False]) <= 4

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -132,6 +133,12 @@ def check_product(dtype, sizes, layouts, added: str) -> None:
 @example(np.float64, (3, 2100, 300), (Layout(True), Layout(), Layout(offset=1)), "itself")
 @example(np.float64, (1, 2048, 135), (Layout(), Layout(), Layout()), "row")
 @example(np.float64, (3, 12_000, 5), (Layout(), Layout(), Layout(gap=1)), "row")
+# Several groups of few rows, of as many rows and not, of one stretch and of two; a row too many.
+@example(np.float32, (4, 600, 15), (Layout(gap=1), Layout(), Layout(gap=1)), "row")
+@example(np.float64, (7, 600, 300), (Layout(True), Layout(gap=1), Layout()), "itself")
+@example(np.float32, (9, 600, 300), (Layout(), Layout(), Layout(offset=1)), "nothing")
+@example(np.float64, (9, 300, 130), (Layout(), Layout(), Layout(gap=2)), "row")
+@example(np.float32, (10, 600, 300), (Layout(), Layout(), Layout()), "itself")
 def test_exact_on_integers_in_any_layout(dtype, sizes, layouts, added):
     check_product(dtype, sizes, layouts, added)
 
@@ -166,12 +173,13 @@ def test_sums_round_as_often_as_they_have_terms(dtype, rng):
 
 
 @BOTH_FLOATS
-def test_the_same_bits_however_rows_and_columns_are_cut(dtype, rng):
-    a, b = rng.normal(size=(130, 600)).astype(dtype), rng.normal(size=(600, 90)).astype(dtype)
+@pytest.mark.parametrize("width", [90, 600])
+def test_the_same_bits_however_rows_and_columns_are_cut(dtype, width, rng):
+    a, b = rng.normal(size=(130, 600)).astype(dtype), rng.normal(size=(600, width)).astype(dtype)
     whole = product(a, b)
-    for rows in (slice(0, 1), slice(1, 3), slice(3, 6), slice(6, 65), slice(65, 130)):
-        assert product(a[rows], b).tobytes() == whole[rows].tobytes()
-    for columns in (slice(0, 33), slice(20, 90)):  # none narrower than a vector
+    for first, last in pairwise((0, 1, 3, 6, 10, 15, 24, 65, 130)):
+        assert product(a[first:last], b).tobytes() == whole[first:last].tobytes()
+    for columns in (slice(0, 33), slice(20, width)):  # none narrower than a vector
         assert (product(a, b[:, columns]) == whole[:, columns]).all()
 
 

@@ -144,3 +144,19 @@ def test_biases_of_one_wide_layer_of_one_input_are_summed_once(rng):
     _, gradient = loss_and_gradient(net, rows, batch_rows=4)
     # Eight numbers of size one: a few roundings.
     np.testing.assert_allclose(gradient, expected, rtol=0.0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("units", "threads"),
+    [
+        ([2048, 2048], 32),
+        ([128], 2),
+        ([127], 1),  # not wide
+        ([512, 30], 1),  # to the wide layer lead 2,560 parameters, to the others 15,483
+        ([20, 300, 10], 4),  # 6,300, and 3,143
+    ],
+)
+def test_units_are_shared_where_wide_layers_are_most_of_the_work(units, threads):
+    x = Input(4)
+    graph = Graph(x, chain(x, [*map(Dense, units), Dense(3)]))
+    assert partition.unit_members(lay_out(graph, "squared_error")) == threads

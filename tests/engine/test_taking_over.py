@@ -114,7 +114,7 @@ def test_chunks_of_a_forward_pass_in_which_a_member_does_nothing(monkeypatch):
     compiled, idle = run.forward(), []
 
     def some(*arguments):
-        *_, member = arguments
+        *_, member, _ = arguments
         if member == 0:
             compiled(*arguments)
         else:

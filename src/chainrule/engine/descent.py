@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import isfinite
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
@@ -15,7 +14,7 @@ from chainrule.formulas import OPTIMIZERS, PENALTIES, OptimizerSettings
 from . import partition, run
 from .gemm.shape import shape
 from .kernels import optimizer
-from .network import Buffers, Job, Network, Numbers, aligned
+from .network import Buffers, Job, MemberTask, Network, Numbers, aligned
 from .operations.update import MOST_CONSTANTS
 from .records import OPTIMIZER_SETTINGS, SETTINGS
 from .rows import ROW_NUMBER, Rows, address
@@ -38,20 +37,6 @@ _read = attrgetter(*_WRITTEN)
 _SETTINGS_NUMBERS = len(SETTINGS.fields or ())
 
 Shares = tuple[NDArray[np.int64], NDArray[np.int64]]
-
-
-@dataclass(frozen=True, eq=False)
-class _MemberSteps:
-    """What a member of the team runs; keeps alive what a helper still reads at its end."""
-
-    compiled: Any
-    contexts: int
-    job: int
-    shared: NDArray[np.int64]
-    alive: tuple[Any, ...]
-
-    def __call__(self, member: int, state: int) -> None:
-        self.compiled(self.contexts, self.job, member, state)
 
 
 class Steps:
@@ -93,7 +78,7 @@ class Steps:
         self._team_size = TeamSize(most, tries_one=doubtful)
         self._items = len(self._blocks) + chunks * (1 if in_parts else 2)
         self._describe(in_parts)
-        self._prepared: dict[int, tuple[Buffers, _MemberSteps]] = {}
+        self._prepared: dict[int, tuple[Buffers, MemberTask]] = {}
         self._values: Buffers | None = None
         # Called after each slice. What it raises ends the pass, as Ctrl-C does: a thread that is
         # not the main one never hears of that by itself.
@@ -145,7 +130,7 @@ class Steps:
         own_rows = self.network.tape.own_rows
         return np.repeat(read, own_rows) if read.ndim == 1 and own_rows > 1 else read
 
-    def _slices(self, members: Team, part: _MemberSteps, done: int) -> int:
+    def _slices(self, members: Team, part: MemberTask, done: int) -> int:
         """Steps after the first `done`, until the pass or these members' turn ends.
 
         Gives how many are done by then. Whoever has the next turn may take many times as long.
@@ -169,7 +154,7 @@ class Steps:
                 self.heed()
         return done
 
-    def _prepare(self, members: int) -> tuple[Buffers, _MemberSteps]:
+    def _prepare(self, members: int) -> tuple[Buffers, MemberTask]:
         if members not in self._prepared:
             groups = len(self.network.tape.groups)
             buffers = self.network.contexts(self.batch_rows, members, shared=True)
@@ -195,7 +180,7 @@ class Steps:
             )
         return self._prepared[members]
 
-    def _member_steps(self, buffers: Buffers, shares: Shares) -> _MemberSteps:
+    def _member_steps(self, buffers: Buffers, shares: Shares) -> MemberTask:
         turns, bounds = shares
         members = len(buffers.records)
         buffers.attach("turns", turns)
@@ -203,7 +188,7 @@ class Steps:
         shared = aligned(ITEMS + LINE * (self._items if members > 1 else 0), np.int64)
         buffers.attach("shared", shared)
         alive = buffers, self.job, self.network, self._blocks, self._segments, self._losses
-        return _MemberSteps(
+        return MemberTask(
             run.steps(),
             address(buffers.records),
             self.job.address,

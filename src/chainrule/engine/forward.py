@@ -1,4 +1,8 @@
-"""Forward passes over many rows: predictions, and the loss without a gradient."""
+"""Forward passes over many rows: predictions, and the loss without a gradient.
+
+Threads share rows. Where few rows meet a wide network, it takes longer to read the weights than to
+multiply with them; there they share the units of each layer, so that each reads a part.
+"""
 
 from typing import Any
 
@@ -6,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import partition, run
-from .network import Job, Network, Numbers
+from .gemm.shape import shape
+from .kernels import sharing_units
+from .network import Job, MemberTask, Network, Numbers
 from .rows import Rows, address
-from .team import Task, Team, team
+from .team import Team, team
 
 # Multiply-adds of a thread before Python looks for Ctrl-C (some 0.1 s); heavy chunks, which take
 # longer, are at least so many, for threads wait for each other at the end.
@@ -28,28 +34,33 @@ class Forward:
         self.network = network
         self._row_work = max(1, partition.row_work(network.tape))
         self._chunk_rows = partition.forward_rows(network.tape, network.parameters.itemsize)
-        # Those that no caller uses at the moment.
-        self._kept: list[_Ready] = []
+        self._unit_members = partition.unit_members(network.tape)
+        # Those that no caller uses at the moment: where threads share rows, and units.
+        self._kept: dict[bool, list[_Ready]] = {False: [], True: []}
 
     def predict(self, rows: Rows) -> Numbers:
         """The output after its link, of shape (rows.count, outputs)."""
         count, network = rows.count, self.network
         out = np.empty((count, network.tape.outputs), network.dtype)
-        shares = self._shares(count, most=count)
-        if shares == 1 and count <= self._chunk_rows:
-            ready = self._ready(1, count)
-            alive = ready.place(rows, network.forward_records, count, out, None)
-            if ready.members > 1 or ready.job.record.last != 1:  # else it has begun with the same
-                ready.job.begin(0, 1)
-            ready.task(0, 0)
-            del alive
-            self._keep(ready)
+        few = count <= self._chunk_rows
+        by_units = few and self._unit_members > 1
+        if by_units:
+            shares = self._shares(count + partition.WEIGHT_ROWS, most=self._unit_members)
+        else:
+            shares = self._shares(count, most=count)
+        if few and shares == 1:
+            self._run_alone(rows, out)
             return out
         with team(shares) as members:
-            # As many chunks for each member, of as many rows.
-            turns = -(-count // (self._chunk_rows * members.members))
-            chunk_rows = -(-count // (turns * members.members))
-            self._run(members, rows, network.forward_records, chunk_rows, out, None)
+            if few and members.members == 1:
+                self._run_alone(rows, out)
+            elif by_units:
+                self._share_units(members, rows, out)
+            else:
+                # As many chunks for each member, of as many rows.
+                turns = -(-count // (self._chunk_rows * members.members))
+                chunk_rows = -(-count // (turns * members.members))
+                self._share_rows(members, rows, network.forward_records, chunk_rows, out, None)
         return out
 
     def loss(self, rows: Rows) -> float:
@@ -58,14 +69,31 @@ class Forward:
         chunks = -(-rows.count // self._chunk_rows)
         losses = np.zeros(chunks)
         with team(self._shares(rows.count, most=chunks)) as members:
-            self._run(members, rows, self.network.records, self._chunk_rows, None, losses)
+            self._share_rows(members, rows, self.network.records, self._chunk_rows, None, losses)
         return float(losses.sum() * self.network.loss_scale / rows.total_weight)
 
     def _shares(self, count: int, *, most: int) -> int:
-        """Among how many threads so many rows are shared."""
+        """Among how many threads the work of so many rows is shared."""
         return max(1, min(most, count * self._row_work // _SHARE))
 
-    def _run(
+    def _run_alone(self, rows: Rows, out: Numbers) -> None:
+        ready = self._ready(1, rows.count)
+        alive = ready.place(rows, self.network.forward_records, rows.count, out, None)
+        if ready.members > 1 or ready.job.record.last != 1:  # else it has begun with the same
+            ready.job.begin(0, 1)
+        ready.task(0, 0)
+        del alive
+        self._keep(ready)
+
+    def _share_units(self, members: Team, rows: Rows, out: Numbers) -> None:
+        ready = self._ready(members.members, rows.count, by_units=True)
+        alive = ready.place(rows, ready.unit_records, rows.count, out, None)
+        ready.job.begin(0, 1)
+        members.run(ready.task, ready.job, meets=True)
+        del alive
+        self._keep(ready)
+
+    def _share_rows(
         self,
         members: Team,
         rows: Rows,
@@ -85,37 +113,50 @@ class Forward:
         del alive
         self._keep(ready)
 
-    def _ready(self, members: int, chunk_rows: int) -> "_Ready":
+    def _ready(self, members: int, chunk_rows: int, *, by_units: bool = False) -> "_Ready":
         try:  # another thread may take the last one between a look and a pop
-            ready = self._kept.pop()
+            ready = self._kept[by_units].pop()
         except IndexError:
             ready = None
-        if ready is None or ready.members < members or ready.capacity < chunk_rows:
+        if ready is None or not ready.serves(members, chunk_rows):
             # Room for some rows more, in case they come one by one.
             capacity = min(self._chunk_rows, 1 << (chunk_rows - 1).bit_length())
-            ready = _Ready(self.network, capacity, members)
+            ready = _Ready(self.network, capacity, members, by_units=by_units)
         return ready
 
     def _keep(self, ready: "_Ready") -> None:
         if ready.bytes <= _KEPT_BYTES:
-            self._kept.append(ready)
+            self._kept[ready.by_units].append(ready)
 
 
 class _Ready:
-    """All that passes of up to so many members need, for one caller at a time.
+    """All that passes of so many members need, for one caller at a time.
 
-    `capacity` is how many rows a chunk has at most.
+    `capacity` is how many rows a chunk has at most; `by_units`: members share units, else rows.
     """
 
-    def __init__(self, network: Network, capacity: int, members: int) -> None:
-        self.members, self.capacity = members, capacity
+    def __init__(self, network: Network, capacity: int, members: int, *, by_units: bool) -> None:
+        self.members, self.capacity, self.by_units = members, capacity, by_units
         self.job = Job(0, capacity, capacity)
-        self._buffers = network.contexts(capacity, members, shared=False)
+        self._buffers = network.contexts(capacity, members, shared=by_units)
         self.bytes = self._buffers.values.nbytes
         self._buffers.attach("shared", self.job.shared)
         _place_predictions(self.job, network, capacity)
-        compiled, contexts, job = run.forward(), address(self._buffers.records), self.job.address
-        self.task: Task = lambda member, _: compiled(contexts, job, member)
+        if by_units:
+            self.unit_records = sharing_units(network.forward_records, network.tape, network.dtype)
+            self.job.record.unit_piece = shape(network.dtype).columns
+        self.task = MemberTask(
+            run.forward_together() if by_units else run.forward(),
+            address(self._buffers.records),
+            self.job.address,
+            self.job.shared,
+            (self._buffers, self.job, network),
+        )
+
+    def serves(self, members: int, chunk_rows: int) -> bool:
+        """Whether so many members can use it: those who meet are as many as it was made for."""
+        enough = self.members == members if self.by_units else self.members >= members
+        return enough and self.capacity >= chunk_rows
 
     def place(
         self,

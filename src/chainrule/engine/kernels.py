@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from chainrule.formulas import OPTIMIZERS
 from chainrule.graph.tape import Instruction, Slot, Tape
 
+from . import partition
 from . import vector_math as vector_math  # registers the elementary functions with the compiler
 from .jit import FASTMATH, REDUCTION, compile_kernel, fingerprint
 from .operations import OPERATIONS, update
@@ -76,6 +77,17 @@ def instructions(tape: Tape, dtype: Any, *, train: bool) -> Records:
             setattr(record, role, address)
         record.gradient_first = train and OPERATIONS[line.operation].gradient_first
     return records
+
+
+def sharing_units(records: NDArray[Any], tape: Tape, dtype: Any) -> NDArray[Any]:
+    """The same instructions forward, with kernels by which members share a wide layer's units."""
+    shared = records.copy()
+    for record, line in zip(structures(shared), tape.instructions, strict=False):
+        if partition.is_wide(line):
+            record.forward_units = kernel(
+                line.operation, "forward_units", line.row, dtype, tape.canonical
+            )
+    return shared
 
 
 def _roles(line: Instruction) -> list[str]:

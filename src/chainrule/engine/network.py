@@ -152,6 +152,21 @@ class Job:
         self.shared[STOP] = 1
 
 
+@dataclass(frozen=True, eq=False)
+class MemberTask:
+    """What a member of a team runs; keeps alive what a helper still reads at its end."""
+
+    compiled: Any
+    contexts: int
+    job: int
+    shared: NDArray[np.int64]
+    alive: tuple[Any, ...]
+
+    def __call__(self, member: int, state: int) -> None:
+        """Do the part of a member; `state` is the address of a helper's, or 0."""
+        self.compiled(self.contexts, self.job, member, state)
+
+
 def views(tape: Tape, parameters: Numbers) -> tuple[list[Numbers], list[Numbers]]:
     """The weights (inputs, units) and biases (units,) of each Dense, as views of the flat vector.
 

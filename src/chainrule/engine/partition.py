@@ -46,6 +46,12 @@ BLOCK_SHARE = 1 / 8
 BLOCK_PARAMETERS = 1400
 
 
+# A forward pass of few rows takes its time to read and to copy weights: as much as so many rows
+# more. So its threads share units, not rows, of layers that have at least so many, if these are
+# most of the work: each reads a part of the weights.
+WEIGHT_ROWS, WIDE_UNITS, WIDE_SHARE = 8, 128, 0.5
+
+
 def step_work(tape: Tape, batch_rows: int) -> int:
     """Multiply-adds of a step: forward, backward and gradient are products of the same size."""
     return 3 * batch_rows * row_work(tape)
@@ -62,6 +68,23 @@ def _line_work(line: Instruction) -> int:
         return 0  # a row is looked up
     uses = int(line.settings["members"]) if line.operation == "dense" else 1
     return uses * line.parameter_count
+
+
+def is_wide(line: Instruction) -> bool:
+    """Whether threads can share the units of a layer."""
+    return line.operation == "dense" and _units(line) >= WIDE_UNITS
+
+
+def unit_members(tape: Tape) -> int:
+    """Among how many threads units can be shared where rows are few; 1: rows are shared anyhow."""
+    wide = list(filter(is_wide, tape.instructions))
+    if sum(map(_line_work, wide)) <= WIDE_SHARE * row_work(tape):
+        return 1
+    return 2 * max(map(_units, wide)) // WIDE_UNITS
+
+
+def _units(line: Instruction) -> int:
+    return line.arrays[0].array.shape[1]
 
 
 def counted_lanes(lanes: int, size: int) -> int:

@@ -25,6 +25,7 @@ INSTRUCTION = np.dtype(
     [
         # addresses of compiled kernels, 0 where there is none
         ("forward", np.int64),
+        ("forward_units", np.int64),
         ("backward", np.int64),
         ("gradient", np.int64),
         ("settle", np.int64),

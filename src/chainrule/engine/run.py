@@ -446,12 +446,12 @@ def run_steps(contexts, job, member, state):  # type: ignore[no-untyped-def]
     restore_rounding(before)
 
 
-def run_forward(contexts, job, member):  # type: ignore[no-untyped-def]
+def run_forward(contexts, job, member, state):  # type: ignore[no-untyped-def]
     """Chunks `first` to `last` of all rows forward, as member `member` of the team.
 
-    Members take one after the other, as they are done with the last. A chunk's prediction, which
-    lies in the member's own buffer, goes to its place in what `out` of the job points at; its loss,
-    the result of the last instruction, to `losses`.
+    Members take one after the other, as they are done with the last; no helper lingers. A chunk's
+    prediction, which lies in the member's own buffer, goes to its place in what `out` of the job
+    points at; its loss, the result of the last instruction, to `losses`.
     """
     context, job = contexts + member * _CONTEXT_BYTES, job_at(job)
     c = context_at(context)
@@ -469,12 +469,75 @@ def run_forward(contexts, job, member):  # type: ignore[no-untyped-def]
         if job.losses:
             numbers(job.losses, chunk, 1, np.float64)[0] = result
         if job.out:
-            size = c.rows * job.row_bytes
-            source = numbers(c.values + job.prediction, 0, size, np.uint8)
-            target = numbers(job.out, c.first * job.row_bytes, size, np.uint8)
-            for j in range(size):
-                target[j] = source[j]
+            _give_predictions(c, job, 0, c.first, c.rows)
         chunk += 1
+
+
+@inline
+def _forward_together(context, job, member):  # type: ignore[no-untyped-def]
+    """A member's part of all rows at once; whether it came to their end."""
+    c = context_at(context)
+    if c.slice == job.slice:
+        return False  # it was called twice
+    c.slice = job.slice
+    members = c.team_members
+    tape, at = numbers(job.tape, 0, job.n_instructions, INSTRUCTION), job.tape
+    c.first, c.rows = np.int64(0), job.n_rows
+    row, next_row = _share(job.n_rows, member, members)
+    by_rows = False
+    for k in range(tape.size):
+        place = at + k * tape.itemsize
+        if tape[k].forward_units:
+            if by_rows:
+                _meet(c, job, members)
+            units, piece = tape[k].output_width // tape[k].members, job.unit_piece
+            # What is left belongs to the last piece: alone it might be so narrow that it would be
+            # summed in another order.
+            pieces = max(1, units // piece)
+            first, last = _share(pieces, member, members)
+            if first < last and not _stopped(c.shared):
+                stop = units if last == pieces else last * piece
+                call_kernel(tape[k].forward_units, context, place, first * piece, stop)
+            _meet(c, job, members)
+        elif row < next_row and not _stopped(c.shared):
+            call_kernel(tape[k].forward, context, place, row, next_row - row)
+        by_rows = not tape[k].forward_units
+    _give_predictions(c, job, row, row, next_row - row)
+    stopped = _stopped(c.shared)
+    # Behind this meeting the caller may take its arrays away.
+    _meet(c, job, members)
+    return not stopped
+
+
+@inline
+def _share(count, member, members):  # type: ignore[no-untyped-def]
+    """A member's share of so many things in a row: its first, and that of the next member."""
+    return count * member // members, count * (member + 1) // members
+
+
+@inline
+def _give_predictions(c, job, row, to, rows):  # type: ignore[no-untyped-def]
+    """Copy the predictions from row `row` of the member's values to row `to` of all."""
+    size = rows * job.row_bytes
+    source = numbers(c.values + job.prediction, row * job.row_bytes, size, np.uint8)
+    target = numbers(job.out, to * job.row_bytes, size, np.uint8)
+    for j in range(size):
+        target[j] = source[j]
+
+
+def run_forward_together(contexts, job, member, state):  # type: ignore[no-untyped-def]
+    """All rows forward at once, as member `member` of the team.
+
+    They have one buffer of values. Of a layer that can be shared so each computes some units, all
+    else for some rows, and they meet between. A helper lingers as in `run_steps`.
+    """
+    shared_job, context = job_at(job), contexts + member * _CONTEXT_BYTES
+    if state:
+        atomic_set(state, BUSY)
+    while True:
+        finished = _forward_together(context, shared_job, member)
+        if not (state and finished and linger(state, shared_job.yield_processor)):
+            break
 
 
 @cache
@@ -486,7 +549,13 @@ def steps() -> Any:
 @cache
 def forward() -> Any:
     """`run_forward`, compiled."""
-    return _c_function(run_forward, 3)
+    return _c_function(run_forward, 4)
+
+
+@cache
+def forward_together() -> Any:
+    """`run_forward_together`, compiled."""
+    return _c_function(run_forward_together, 4)
 
 
 def _c_function(function: Any, arguments: int) -> Any:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..jit import CACHE_LINE, compile_kernel, inline
 from ..records import numbers
 from .copies import block_of_b, strip_of_a, turned_back
-from .few_rows import ROWS, few_rows
+from .few_rows import GROUPS, ROWS, few_rows
 from .narrow import COLUMNS, narrow
 from .shape import Shape, shape
 from .tiles import cut_tile, tall_rows, tiles_of_panels, whole_tiles
@@ -161,7 +161,12 @@ def _product(s: Shape, dtype: Any) -> Any:
         if turned:
             m, n, a, lda, b, ldb = n, m, b, ldb, a, lda
             a_term = lda
-        elif m <= ROWS and not b_transposed and n != columns and m * (n + lanes) * size <= b_room:
+        elif (
+            m <= (ROWS * GROUPS if n > block else ROWS)
+            and not b_transposed
+            and n != columns
+            and min(m, ROWS) * (n + lanes) * size <= b_room
+        ):
             # (A single whole tile reads B in order too.)
             multiply_few_rows(m, n, k, a, a_row, a_term, b, ldb, panels_b, c, ldc, d, ldd)
             return 0.0

@@ -21,14 +21,21 @@ from .addresses import number_at, row_at
 @inline
 def add_product(c, i, row, rows, values, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
     """Z = A W + b, or Z += A W."""
+    units = i.output_width // i.members
+    _add_columns(c, i, row, rows, 0, units, values, parameters, to, adds, dtype)
+
+
+@inline
+def _add_columns(c, i, row, rows, start, stop, values, parameters, to, adds, dtype):  # type: ignore[no-untyped-def]
+    """The same for the units `start` to `stop` alone: columns of Z, W and b."""
     a = row_at(values, i.a_value, i.a_width, c.capacity, row, dtype)
-    w = number_at(parameters, i.parameters, dtype)
-    z = row_at(to, i.output_value, i.output_width, c.capacity, row, dtype)
+    w = number_at(parameters, i.parameters + start, dtype)
+    z = number_at(row_at(to, i.output_value, i.output_width, c.capacity, row, dtype), start, dtype)
     fan_in, units, rows = i.a_width // i.members, i.output_width // i.members, rows * i.members
     old, apart = z if adds else 0, units
     if i.has_bias and not adds:
-        old, apart = number_at(parameters, i.parameters + fan_in * units, dtype), 0
-    gemm(c.gemm, dtype, 0, 0, units, rows, fan_in, w, units, a, fan_in, z, units, old, apart)
+        old, apart = number_at(parameters, i.parameters + fan_in * units + start, dtype), 0
+    gemm(c.gemm, dtype, 0, 0, stop - start, rows, fan_in, w, units, a, fan_in, z, units, old, apart)
 
 
 @inline
@@ -109,6 +116,18 @@ def forward(dtype: Any) -> Any:
         return 0.0
 
     return dense_forward
+
+
+def forward_units(dtype: Any) -> Any:
+    """Z = A W + b for the units `start` to `stop` and all rows at hand."""
+
+    def dense_forward_units(context, instruction, start, stop):  # type: ignore[no-untyped-def]
+        c, i = context_at(context), instruction_at(instruction)
+        values = c.values
+        _add_columns(c, i, 0, c.rows, start, stop, values, c.parameters, values, 0, dtype)
+        return 0.0
+
+    return dense_forward_units
 
 
 def backward(dtype: Any) -> Any:

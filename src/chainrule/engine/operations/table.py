@@ -31,10 +31,11 @@ Factory = Callable[..., Any]
 class Operation:
     """Makers of an instruction's kernels, given the precision and, where there is one, the formula.
 
-    `forward` computes the output slot of some rows, `backward` sends messages to the input slots of
-    those rows, `gradient` computes some rows of the parameters' gradient over the whole batch, and
-    `settle` does after a step what the optimizer does not: bounds weights, moves running averages.
-    `pull` and `collect` are those of a learned prior, which acts beside the rows.
+    `forward` computes the output slot of some rows, `forward_units`, if it can be, some columns of
+    it for all rows with the same bits; `backward` sends messages to the input slots of those rows,
+    `gradient` computes some rows of the parameters' gradient over the whole batch, and `settle`
+    does after a step what the optimizer does not: bounds weights, moves running averages. `pull`
+    and `collect` are those of a learned prior, which acts beside the rows.
 
     `gradient_first` says that the gradient may be computed as soon as the messages to the output
     have come: it reads nothing that the backward step of its instruction, or of one before that on
@@ -48,13 +49,19 @@ class Operation:
     pull: Factory | None = None
     collect: Factory | None = None
     gradient_first: bool = False
+    forward_units: Factory | None = None
 
 
 OPERATIONS: dict[str, Operation] = {
     "input": Operation(inputs.dense_input),
     "sparse_input": Operation(inputs.sparse_input),
     "dense": Operation(
-        dense.forward, dense.backward, dense.gradient, dense.settle, gradient_first=True
+        dense.forward,
+        dense.backward,
+        dense.gradient,
+        dense.settle,
+        gradient_first=True,
+        forward_units=dense.forward_units,
     ),
     "dense_transposed": Operation(
         dense.transposed_forward, dense.transposed_backward, dense.transposed_gradient
