@@ -1,12 +1,14 @@
 """Forward passes: the same bits however many rows come together, and among how many threads."""
 
 import threading
+import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from chainrule.engine import forward, partition, run, team
+from chainrule.engine import forward, partition, run, team, waiting
 from chainrule.engine.forward import Forward
 from chainrule.engine.network import Network
 from chainrule.engine.rows import Rows
@@ -15,6 +17,8 @@ from chainrule.graph import Dense, Graph, Input, chain
 from . import networks
 
 FLOATS = (np.float32, np.float64)
+# Seconds that a helper has, on a busy machine, for what takes it a millisecond.
+PATIENCE = 60.0
 SIZES = (1, 2, 3, 7, 20, 65)
 
 
@@ -109,7 +113,10 @@ def check_sharing_units(net: Network, x: np.ndarray, monkeypatch) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "shared_by", "threads"),
-    [(1, "forward_together", 3), (256, "forward_together", 4), (257, "forward", 8)],
+    [
+        *((1, "forward_together", 3), (10, "forward_together", 4), (20, "forward_together", 4)),
+        *((60, "forward", 8), (256, "forward", 8), (257, "forward", 8)),
+    ],
 )
 def test_few_rows_of_wide_layers_are_shared_by_units(rows, shared_by, threads, monkeypatch, rng):
     allow(monkeypatch, 8)
@@ -191,6 +198,61 @@ def test_a_pass_that_is_stopped_by_units_leaves_nothing_behind(rows, monkeypatch
     check_stopped("forward_together", wider(np.float64), rng.normal(size=(rows, 9)), monkeypatch)
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.usefixtures("every_layer_shared")
+def test_an_interrupt_before_the_callers_part_keeps_nobody_waiting(threads, monkeypatch, rng):
+    """Its helpers have begun theirs: they are asked again, and must not do it twice."""
+    allow(monkeypatch, threads)
+    net, x = wider(np.float64), rng.normal(size=(4, 9))
+    expected = Forward(net).predict(Rows(x))
+    compiled, left = run.forward_together(), [KeyboardInterrupt]
+
+    def interrupted(*arguments):
+        *_, member, _ = arguments
+        if member == 0 and left:
+            raise left.pop()
+        compiled(*arguments)
+
+    monkeypatch.setattr(run, "forward_together", lambda: interrupted)
+    stopped = Forward(net)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.predict(Rows(x))
+    assert np.array_equal(stopped.predict(Rows(x)), expected)
+
+
+@pytest.mark.usefixtures("every_layer_shared")
+def test_helpers_linger_in_compiled_code_and_then_let_go_of_the_network(monkeypatch, rng):
+    allow(monkeypatch, 2)
+    x, seen = Rows(rng.normal(size=(4, 9))), set()
+    with team.team(2) as members:
+        (helper,) = members.helpers
+    end = time.monotonic() + PATIENCE
+    net = wider(np.float64)
+    ready = Forward(net)
+    while waiting.LINGERING not in seen and time.monotonic() < end:
+        ready.predict(x)
+        seen.add(int(helper.state[0]))
+    assert waiting.LINGERING in seen
+    gone = weakref.ref(net)
+    del net, ready
+    while gone() is not None and time.monotonic() < end:
+        time.sleep(0.001)
+    assert gone() is None
+
+
+@pytest.mark.usefixtures("every_layer_shared")
+def test_a_task_keeps_alive_what_compiled_code_reads(monkeypatch, rng):
+    allow(monkeypatch, 2)
+    net = wider(np.float64)
+    ready = Forward(net)
+    ready.predict(Rows(rng.normal(size=(4, 9))))
+    (kept,) = ready._kept[True]
+    task, read = kept.task, [weakref.ref(a) for a in (net, kept._buffers, kept.job)]
+    del net, ready, kept
+    assert all(one() is not None for one in read)
+    assert task.contexts  # the address of what they hold
+
+
 def check_stopped(name: str, net: Network, x: np.ndarray, monkeypatch) -> None:
     """Ctrl-C when the caller has done its part."""
     expected = Forward(net).predict(Rows(x))
@@ -211,16 +273,20 @@ def check_stopped(name: str, net: Network, x: np.ndarray, monkeypatch) -> None:
     assert sum(map(len, stopped._kept.values())) == 1
 
 
-def test_large_buffers_are_not_kept(monkeypatch, rng):
-    net, x = wide(np.float64), rng.normal(size=(100, 9))
+@pytest.mark.parametrize("by_units", [False, True])
+def test_large_buffers_are_not_kept(by_units, monkeypatch, rng):
+    if by_units:
+        allow(monkeypatch, 2)
+        monkeypatch.setattr(forward, "_SHARE", 1)
+    net, x = (wider if by_units else wide)(np.float64), rng.normal(size=(100, 9))
     row_bytes = 8 * net.tape.value_columns
     monkeypatch.setattr(forward, "_KEPT_BYTES", 8 * row_bytes)
     ready = Forward(net)
     for rows, capacity in ((1, 1), (2, 2), (1, 2), (5, 8), (8, 8)):
         ready.predict(Rows(x[:rows]))
-        assert [kept.capacity for kept in ready._kept[False]] == [capacity]
+        assert [kept.capacity for kept in ready._kept[by_units]] == [capacity]
     ready.predict(Rows(x))
-    assert not ready._kept[False]
+    assert not ready._kept[by_units]
 
 
 def test_callers_side_by_side_do_not_meet(rng):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chainrule.engine import team
 from chainrule.engine.descent import Descent
-from chainrule.engine.gemm import panels, product_address, workspaces
+from chainrule.engine.gemm import least_piece, panels, product_address, workspaces
 from chainrule.engine.gemm.shape import shape
 from chainrule.engine.rows import Rows
 from chainrule.graph import Dense, Graph, Input, chain
@@ -55,7 +55,9 @@ def multiply(a: Any, b: Any, c: Any, d: Any = None, *, transposed=(False, False)
     product = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_void_p)(
         product_address(dtype)
     )
-    workspace = workspaces(1, dtype)
+    workspace = workspaces(2, dtype)
+    behind = workspace[1, 1:2048]  # of another member
+    behind[:] = 7
     terms = a.shape[0] if transposed[0] else a.shape[1]
     operands = [n for m in (a, b, c) for n in (m.ctypes.data, m.strides[0] // m.itemsize)]
     added = (0, 0)
@@ -63,6 +65,7 @@ def multiply(a: Any, b: Any, c: Any, d: Any = None, *, transposed=(False, False)
         added = (d.ctypes.data, 0 if d.ndim == 1 else d.strides[0] // d.itemsize)
     numbers = np.array([*transposed, *c.shape, terms, *operands, *added], np.int64)
     product(workspace.ctypes.data, numbers.ctypes.data)
+    assert (behind == 7).all()
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -133,6 +136,7 @@ def check_product(dtype, sizes, layouts, added: str) -> None:
 @example(np.float64, (3, 2100, 300), (Layout(True), Layout(), Layout(offset=1)), "itself")
 @example(np.float64, (1, 2048, 135), (Layout(), Layout(), Layout()), "row")
 @example(np.float64, (3, 12_000, 5), (Layout(), Layout(), Layout(gap=1)), "row")
+@example(np.float64, (3, 12_800, 5), (Layout(), Layout(), Layout(gap=1)), "row")
 # Several groups of few rows, of as many rows and not, of one stretch and of two; a row too many.
 @example(np.float32, (4, 600, 15), (Layout(gap=1), Layout(), Layout(gap=1)), "row")
 @example(np.float64, (7, 600, 300), (Layout(True), Layout(gap=1), Layout()), "itself")
@@ -181,6 +185,25 @@ def test_the_same_bits_however_rows_and_columns_are_cut(dtype, width, rng):
         assert product(a[first:last], b).tobytes() == whole[first:last].tobytes()
     for columns in (slice(0, 33), slice(20, width)):  # none narrower than a vector
         assert (product(a, b[:, columns]) == whole[:, columns]).all()
+
+
+def check_pieces(dtype) -> None:
+    """The same bits in pieces of the least width, and of some columns more."""
+    rng, piece = np.random.default_rng(0), least_piece(dtype)
+    for rows, more in ((1, 0), (4, 1), (9, 3), (20, piece - 1)):
+        width = 5 * piece + more
+        a, b = (
+            rng.normal(size=(rows, 300)).astype(dtype),
+            rng.normal(size=(300, width)).astype(dtype),
+        )
+        pieces = [product(a, b[:, k * piece : (k + 1) * piece]) for k in range(4)]
+        pieces.append(product(a, b[:, 4 * piece :]))
+        assert np.hstack(pieces).tobytes() == product(a, b).tobytes()
+
+
+@BOTH_FLOATS
+def test_the_same_bits_in_pieces_of_columns(dtype):
+    check_pieces(dtype)
 
 
 @BOTH_FLOATS
@@ -295,12 +318,14 @@ def test_exact_on_processors_with_shorter_vectors(name, tmp_path):
     program = (
         "import numpy as np\n"
         "from chainrule.engine.gemm.shape import shape\n"
-        "from engine.test_gemm import Layout, check_product\n"
+        "from engine.test_gemm import Layout, check_pieces, check_product\n"
         f"assert shape(np.float32).lanes == {width // 4}\n"
         "for sizes in ((1, 1, 1), (15, 33, 257), (97, 560, 30)):\n"
         "    for a, added in ((False, 'row'), (True, 'itself')):\n"
         "        for b in (False, True):\n"
         "            check_product(np.float32, sizes, (Layout(a), Layout(b), Layout()), added)\n"
+        "for dtype in (np.float32, np.float64):\n"
+        "    check_pieces(dtype)\n"
     )
     environment = {
         **os.environ,

@@ -147,6 +147,20 @@ def test_biases_of_one_wide_layer_of_one_input_are_summed_once(rng):
 
 
 @pytest.mark.parametrize(
+    ("rows", "row_members", "unit_members", "pay"),
+    [
+        (1, 1, 2, True),
+        (256, 2, 2, True),  # who shares units reads half of the weights
+        (10, 8, 4, True),
+        (256, 32, 2, False),  # 256 / 32 rows and 8 for the weights are less than (256 + 8) / 2
+        (1, 1, 1, False),
+    ],
+)
+def test_units_are_shared_where_few_rows_are_done_sooner_so(rows, row_members, unit_members, pay):
+    assert partition.units_pay(rows, row_members, unit_members) == pay
+
+
+@pytest.mark.parametrize(
     ("units", "threads"),
     [
         ([2048, 2048], 32),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import partition, run
-from .gemm.shape import shape
+from .gemm import least_piece
 from .kernels import sharing_units
 from .network import Job, MemberTask, Network, Numbers
 from .rows import Rows, address
@@ -22,8 +22,8 @@ _SLICE, _LEAST_CHUNKS = 2_000_000_000, 4
 # Multiply-adds that each thread should have, for until one is awake another does as many (0.1 to
 # 0.2 ms).
 _SHARE = 6_000_000
-# Buffers of so many bytes are kept from one pass to the next; to make larger ones costs little
-# beside what they are for.
+# Values of so many bytes at most are kept from one pass to the next, with some MB of room for
+# products; to make larger ones costs little beside what they are for.
 _KEPT_BYTES = 8 * 1024 * 1024
 
 
@@ -43,23 +43,25 @@ class Forward:
         count, network = rows.count, self.network
         out = np.empty((count, network.tape.outputs), network.dtype)
         few = count <= self._chunk_rows
-        by_units = few and self._unit_members > 1
-        if by_units:
-            shares = self._shares(count + partition.WEIGHT_ROWS, most=self._unit_members)
-        else:
-            shares = self._shares(count, most=count)
+        row_shares, unit_shares = self._shares(count, most=count), 1
+        if few and self._unit_members > 1:
+            work = count + partition.WEIGHT_ROWS
+            unit_shares = self._shares(work, most=self._unit_members)
+        shares = max(row_shares, unit_shares)
         if few and shares == 1:
             self._run_alone(rows, out)
             return out
         with team(shares) as members:
-            if few and members.members == 1:
+            among = members.members
+            by_rows, by_units = min(among, row_shares), min(among, unit_shares)
+            if few and among == 1:
                 self._run_alone(rows, out)
-            elif by_units:
-                self._share_units(members, rows, out)
+            elif partition.units_pay(count, by_rows, by_units):
+                self._share_units(members.first(by_units), rows, out)
             else:
                 # As many chunks for each member, of as many rows.
-                turns = -(-count // (self._chunk_rows * members.members))
-                chunk_rows = -(-count // (turns * members.members))
+                turns = -(-count // (self._chunk_rows * among))
+                chunk_rows = -(-count // (turns * among))
                 self._share_rows(members, rows, network.forward_records, chunk_rows, out, None)
         return out
 
@@ -144,7 +146,7 @@ class _Ready:
         _place_predictions(self.job, network, capacity)
         if by_units:
             self.unit_records = sharing_units(network.forward_records, network.tape, network.dtype)
-            self.job.record.unit_piece = shape(network.dtype).columns
+            self.job.record.unit_piece = least_piece(network.dtype)
         self.task = MemberTask(
             run.forward_together() if by_units else run.forward(),
             address(self._buffers.records),

@@ -45,10 +45,9 @@ BLOCK_SHARE = 1 / 8
 # 10-64-64-2 took up to 1.02 times as long.
 BLOCK_PARAMETERS = 1400
 
-
 # A forward pass of few rows takes its time to read and to copy weights: as much as so many rows
-# more. So its threads share units, not rows, of layers that have at least so many, if these are
-# most of the work: each reads a part of the weights.
+# more. So its threads may share units, not rows, of layers that have at least so many, if these
+# are most of the work: each reads a part of the weights.
 WEIGHT_ROWS, WIDE_UNITS, WIDE_SHARE = 8, 128, 0.5
 
 
@@ -75,8 +74,17 @@ def is_wide(line: Instruction) -> bool:
     return line.operation == "dense" and _units(line) >= WIDE_UNITS
 
 
+def units_pay(rows: int, row_members: int, unit_members: int) -> bool:
+    """Whether so many rows take less time where so many members share units than rows.
+
+    Who shares rows reads all weights.
+    """
+    by_rows = WEIGHT_ROWS + rows / row_members
+    return unit_members > 1 and (WEIGHT_ROWS + rows) / unit_members <= by_rows
+
+
 def unit_members(tape: Tape) -> int:
-    """Among how many threads units can be shared where rows are few; 1: rows are shared anyhow."""
+    """Among how many threads units can be shared where rows are few; 1: they are not worth it."""
     wide = list(filter(is_wide, tape.instructions))
     if sum(map(_line_work, wide)) <= WIDE_SHARE * row_work(tape):
         return 1

@@ -484,15 +484,14 @@ def _forward_together(context, job, member):  # type: ignore[no-untyped-def]
     tape, at = numbers(job.tape, 0, job.n_instructions, INSTRUCTION), job.tape
     c.first, c.rows = np.int64(0), job.n_rows
     row, next_row = _share(job.n_rows, member, members)
-    by_rows = False
+    unmet = False  # since something was done for some rows
     for k in range(tape.size):
         place = at + k * tape.itemsize
         if tape[k].forward_units:
-            if by_rows:
+            if unmet:
                 _meet(c, job, members)
             units, piece = tape[k].output_width // tape[k].members, job.unit_piece
-            # What is left belongs to the last piece: alone it might be so narrow that it would be
-            # summed in another order.
+            # What is left belongs to the last piece: alone it might be summed in another order.
             pieces = max(1, units // piece)
             first, last = _share(pieces, member, members)
             if first < last and not _stopped(c.shared):
@@ -501,7 +500,7 @@ def _forward_together(context, job, member):  # type: ignore[no-untyped-def]
             _meet(c, job, members)
         elif row < next_row and not _stopped(c.shared):
             call_kernel(tape[k].forward, context, place, row, next_row - row)
-        by_rows = not tape[k].forward_units
+        unmet = not tape[k].forward_units
     _give_predictions(c, job, row, row, next_row - row)
     stopped = _stopped(c.shared)
     # Behind this meeting the caller may take its arrays away.

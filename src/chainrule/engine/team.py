@@ -12,7 +12,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -129,13 +129,15 @@ def _serve(
     address = state.ctypes.data
     while (taken := work.get()) is not None:
         ticket, member = taken
-        # A task that cannot be summoned is forgotten, for it may hold much memory.
         last[0] = (ticket.task, member) if ticket.lingers else None
-        try:
+        with suppress(Exception):  # it is advice, and others may wait for this member's part
             ticket.processors.take()
+        try:
             ticket.outcomes[member] = ticket.task(member, address if ticket.lingers else 0)
         except BaseException as error:
             ticket.outcomes[member] = error
+        # What cannot be summoned any more is forgotten, for it may hold much memory.
+        last[0] = None
         ticket.back.put(None)
         del ticket, taken
 
@@ -162,6 +164,10 @@ class Team:
     def members(self) -> int:
         """How many threads run a task together."""
         return len(self.helpers) + self._caller_joins
+
+    def first(self, members: int) -> "Team":
+        """The same with the first members only."""
+        return Team(self.helpers[: members - self._caller_joins], caller_joins=self._caller_joins)
 
     def run(self, task: Task, flags: Flags, *, meets: bool = False) -> None:
         """Run `task(member, state)` in every member; on Ctrl-C stop them all, then raise it.

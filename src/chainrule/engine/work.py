@@ -54,7 +54,7 @@ JOB = np.dtype(
         ("prediction", np.int64),
         ("out", np.int64),
         ("row_bytes", np.int64),
-        # where members share the units of a layer, they share pieces of so many
+        # where members share the units of a layer, they share pieces of at least so many
         ("unit_piece", np.int64),
         # which rows: all of them, in batches, in chunks of a batch
         ("n_rows", np.int64),

@@ -9,5 +9,6 @@ Source of the scheme: Goto and van de Geijn 2008, "Anatomy of high-performance m
 multiplication"; Van Zee and van de Geijn 2015, "BLIS".
 """
 
+from .product import least_piece as least_piece
 from .product import product_address as product_address
 from .product import workspaces as workspaces

@@ -64,6 +64,16 @@ def product_address(dtype: Any) -> int:
     return int(compiled.address)
 
 
+@cache
+def least_piece(dtype: Any) -> int:
+    """Columns that a piece of C needs to have the bits of the whole, or any number more.
+
+    Those of whole tiles, and too many for `narrow`.
+    """
+    columns = shape(dtype).columns
+    return columns * (COLUMNS // columns + 1)
+
+
 def workspaces(members: int, dtype: Any) -> NDArray[np.int64]:
     """For each member of a team the address of the product, and the room that panels need."""
     width = CACHE_LINE + -(-shape(dtype).room // CACHE_LINE) * CACHE_LINE
@@ -135,6 +145,12 @@ def _product(s: Shape, dtype: Any) -> Any:
                 *(rows, width - done, terms, *a, panel, columns, c_place, c_row, d_place, d_row)
             )
 
+    @inline
+    def reads_b_in_order(m, n):  # type: ignore[no-untyped-def]
+        """Whether C has few rows, and their sums have room; a single whole tile does so too."""
+        most = ROWS * GROUPS if n > block else ROWS
+        return m <= most and n != columns and min(m, ROWS) * (n + lanes) * size <= b_room
+
     def product(workspace, operands):  # type: ignore[no-untyped-def]
         given = numbers(operands, 0, _OPERANDS, np.int64)
         a_transposed, b_transposed, m, n, k = given[0], given[1], given[2], given[3], given[4]
@@ -161,13 +177,7 @@ def _product(s: Shape, dtype: Any) -> Any:
         if turned:
             m, n, a, lda, b, ldb = n, m, b, ldb, a, lda
             a_term = lda
-        elif (
-            m <= (ROWS * GROUPS if n > block else ROWS)
-            and not b_transposed
-            and n != columns
-            and min(m, ROWS) * (n + lanes) * size <= b_room
-        ):
-            # (A single whole tile reads B in order too.)
+        elif not b_transposed and reads_b_in_order(m, n):
             multiply_few_rows(m, n, k, a, a_row, a_term, b, ldb, panels_b, c, ldc, d, ldd)
             return 0.0
         eager = a_transposed or lda * size % ALIASED_BYTES == 0
