@@ -16,6 +16,9 @@ A member that is done with its share takes over what the others have not begun: 
 and other processes use them. While it waits for the rows of others it sums gradients of layers
 whose messages have come already.
 
+A pass forward alone has no such phases: members take chunks of rows one after the other, or, where
+few rows meet wide layers, share the units of each and meet in between.
+
 How a batch is cut into chunks and the parameters into blocks depends only on sizes, never on the
 number of members, and every sum has one order. So the same bits come out for any number of threads,
 whoever does what.
@@ -352,9 +355,6 @@ def _parameters_phase(  # type: ignore[no-untyped-def]
 def _steps(context, job, member):  # type: ignore[no-untyped-def]
     """A member's part of the steps of the job; whether it came to their end."""
     c = context_at(context)
-    if c.slice == job.slice:
-        return False  # it was called twice
-    c.slice = job.slice
     members, own, at = c.team_members, (c.own_first, c.own_last), job.tape
     tape = numbers(job.tape, 0, job.n_instructions, INSTRUCTION)
     blocks = numbers(job.blocks, 0, job.n_blocks, BLOCK)
@@ -425,24 +425,42 @@ def _steps(context, job, member):  # type: ignore[no-untyped-def]
     return True
 
 
+def _and_linger(part: Any) -> Any:
+    """What a member does: its part of the work, then further parts until none comes for a while.
+
+    Of helpers alone: where `state`, the address of theirs, is 0, there is one part. `part` gives
+    whether it was done to its end.
+    """
+
+    @inline
+    def run(contexts, job, member, state):  # type: ignore[no-untyped-def]
+        shared_job, context = job_at(job), contexts + member * _CONTEXT_BYTES
+        c = context_at(context)
+        if state:
+            atomic_set(state, BUSY)
+        while c.slice != shared_job.slice:  # else it was called twice
+            c.slice = shared_job.slice
+            finished = part(context, shared_job, member)
+            if not (state and finished and linger(state, shared_job.yield_processor)):
+                break
+
+    return run
+
+
+_steps_and_linger = _and_linger(_steps)
+
+
 def run_steps(contexts, job, member, state):  # type: ignore[no-untyped-def]
     """Steps `first` to `last` of an epoch, as member `member` of the team.
 
-    `contexts`, one record a member, and `job` are addresses. Where `state` is the address of a
-    helper's state, it lingers afterwards, and runs further parts of the work until none comes for a
-    while.
+    `contexts`, one record a member, and `job` are addresses, as is `state` of a helper that may
+    linger afterwards.
 
     Slopes of units that are idle for long, and their averages, become subnormal numbers, with which
     processors compute many times slower: they count as 0.
     """
-    shared_job, context = job_at(job), contexts + member * _CONTEXT_BYTES
     before = flush_subnormals()
-    if state:
-        atomic_set(state, BUSY)
-    while True:
-        finished = _steps(context, shared_job, member)
-        if not (state and finished and linger(state, shared_job.yield_processor)):
-            break
+    _steps_and_linger(contexts, job, member, state)
     restore_rounding(before)
 
 
@@ -477,9 +495,6 @@ def run_forward(contexts, job, member, state):  # type: ignore[no-untyped-def]
 def _forward_together(context, job, member):  # type: ignore[no-untyped-def]
     """A member's part of all rows at once; whether it came to their end."""
     c = context_at(context)
-    if c.slice == job.slice:
-        return False  # it was called twice
-    c.slice = job.slice
     members = c.team_members
     tape, at = numbers(job.tape, 0, job.n_instructions, INSTRUCTION), job.tape
     c.first, c.rows = np.int64(0), job.n_rows
@@ -524,19 +539,16 @@ def _give_predictions(c, job, row, to, rows):  # type: ignore[no-untyped-def]
         target[j] = source[j]
 
 
+_together_and_linger = _and_linger(_forward_together)
+
+
 def run_forward_together(contexts, job, member, state):  # type: ignore[no-untyped-def]
     """All rows forward at once, as member `member` of the team.
 
     They have one buffer of values. Of a layer that can be shared so each computes some units, all
     else for some rows, and they meet between. A helper lingers as in `run_steps`.
     """
-    shared_job, context = job_at(job), contexts + member * _CONTEXT_BYTES
-    if state:
-        atomic_set(state, BUSY)
-    while True:
-        finished = _forward_together(context, shared_job, member)
-        if not (state and finished and linger(state, shared_job.yield_processor)):
-            break
+    _together_and_linger(contexts, job, member, state)
 
 
 @cache

@@ -1,9 +1,9 @@
 """A team of threads that runs compiled code together.
 
-Threads are started when first needed and are lent to one fit at a time. They begin on processors of
-their own where they may (`processors`). After steps of a fit they linger for a moment (`waiting`);
-then they wait for work without using the processor. A forked child has none of its parent's threads
-and starts its own.
+Threads are started when first needed and are lent to one fit or prediction at a time. They begin on
+processors of their own where they may (`processors`). After work that ends where all meet, as steps
+of a fit do, they linger for a moment (`waiting`); then they wait without using the processor. A
+forked child has none of its parent's threads and starts its own.
 """
 
 import ctypes

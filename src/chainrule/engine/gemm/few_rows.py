@@ -44,12 +44,10 @@ def few_rows(s: Shape) -> Any:
     def multiply(m, n, k, a, a_row, a_term, b, ldb, sums, c, ldc, d, ldd):  # type: ignore[no-untyped-def]
         stretches = -(-k // depth)
         stretch = -(-k // stretches)
-        groups = -(-m // ROWS)
         for p in range(0, k, stretch):
             terms = min(stretch, k - p)
-            for g in range(groups):
-                row = m * g // groups
-                rows = m * (g + 1) // groups - row
+            for row in range(0, m, ROWS):
+                rows = min(ROWS, m - row)
                 d_here = d + row * ldd * size if d else 0
                 compute(
                     *(rows, n, terms, a + (row * a_row + p * a_term) * size, a_row, a_term),
